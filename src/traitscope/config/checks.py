@@ -1,0 +1,108 @@
+"""What the parts of a file must agree on: names used here and defined there, keys that exclude each other."""
+
+from collections.abc import Iterator, Sequence
+
+from traitscope.config.nearest import one_of
+from traitscope.config.positions import parse_position
+from traitscope.config.problems import Problem
+from traitscope.config.settings import Config, ExtractSettings, SteerSettings, trait_name
+
+
+def disagreements(config: Config) -> Iterator[Problem]:
+    """Every place where the parts of a file, each valid by itself, do not fit together."""
+    yield from _variants(config)
+    yield from _repeated("traits", [trait_name(path) for path in config.traits], "trait name")
+    yield from _extract(config.extract, config)
+    if config.steer:
+        yield from _steer(config.steer, config)
+    if config.infer:
+        for index, name in enumerate(config.infer.variants):
+            yield from _unknown_variant(f"infer.variants[{index}]", name, config)
+        yield from _repeated("infer.variants", config.infer.variants, "variant")
+    yield from _compare(config)
+
+
+def _variants(config: Config) -> Iterator[Problem]:
+    for name, variant in config.variants.items():
+        key = f"variants.{name}"
+        if not variant.chat and variant.system_prompt != "default":
+            what = "a variant without chat has no system prompt"
+            yield Problem(f"{key}.system_prompt", what, "write chat: true beside it, or remove the key")
+        if variant.control and variant.lora is None:
+            what = "control marks an adapter that plants nothing, and this variant has no adapter"
+            yield Problem(f"{key}.control", what, "write lora: FOLDER beside it, or remove the key")
+        if variant.device_map is not None and variant.device != "auto":
+            what = "device and device_map both say where the model goes"
+            yield Problem(f"{key}.device_map", what, "keep one of the two")
+
+
+def _extract(extract: ExtractSettings, config: Config) -> Iterator[Problem]:
+    yield from _unknown_variant("extract.variant", extract.variant, config)
+    yield from _repeated("extract.methods", extract.methods, "method")
+    position = parse_position(extract.position, "extract.position")
+    if position.frame == "response" and not position.tokens(0, extract.new_tokens):
+        what = f"'{extract.position}' holds none of the {extract.new_tokens} generated tokens"
+        yield Problem("extract.position", what, "choose earlier tokens, or raise extract.new_tokens")
+
+
+def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:
+    variant = config.variants.get(steer.variant)
+    if variant is None:
+        yield from _unknown_variant("steer.variant", steer.variant, config)
+    elif not variant.chat:
+        what = f"variant '{steer.variant}' has no chat template, and questions are asked through one"
+        chats = [name for name, other in config.variants.items() if other.chat]
+        mend = (
+            f"name a chat variant ({', '.join(chats)})"
+            if chats
+            else "add a variant with chat: true and name it"
+        )
+        yield Problem("steer.variant", what, mend)
+    names = [trait_name(path) for path in config.traits]
+    for index, path in enumerate(steer.traits or ()):
+        if path not in config.traits and path not in names:
+            what = f"'{path}' is not among the traits of this file"
+            yield Problem(f"steer.traits[{index}]", what, f"write {one_of(path, names)}, or add it to traits")
+    yield from _repeated("steer.traits", [trait_name(path) for path in steer.traits or ()], "trait")
+    if steer.method not in config.extract.methods:
+        what = f"'{steer.method}' is not among extract.methods, so it has no direction"
+        yield Problem(
+            "steer.method", what, f"write {one_of(steer.method, config.extract.methods)}, or add it"
+        )
+
+
+def _compare(config: Config) -> Iterator[Problem]:
+    if config.compare and config.infer is None:
+        yield Problem(
+            "compare", "nothing is inferred that could be compared", "add infer with variants and prompts"
+        )
+    if config.compare and "mean_diff" not in config.extract.methods:
+        what = "variants are compared along mean_diff directions, which extract.methods leaves out"
+        yield Problem("compare", what, "add mean_diff to extract.methods")
+    answering = config.infer.variants if config.infer else tuple(config.variants)
+    for index, pair in enumerate(config.compare):
+        for end, name in (("before", pair.before), ("after", pair.after)):
+            key = f"compare[{index}].{end}"
+            if name not in config.variants:
+                yield from _unknown_variant(key, name, config)
+            elif name not in answering:
+                what = f"variant '{name}' answers no prompts"
+                yield Problem(key, what, f"add it to infer.variants, or write {one_of(name, answering)}")
+        if pair.before == pair.after:
+            what = f"variant '{pair.before}' is compared with itself"
+            yield Problem(f"compare[{index}]", what, "name two different variants")
+    yield from _repeated(
+        "compare", [f"{pair.before} with {pair.after}" for pair in config.compare], "comparison"
+    )
+
+
+def _unknown_variant(key: str, name: str, config: Config) -> Iterator[Problem]:
+    if name not in config.variants:
+        mend = f"write {one_of(name, config.variants)}, or define it under variants"
+        yield Problem(key, f"there is no variant '{name}'", mend)
+
+
+def _repeated(key: str, names: Sequence[str], noun: str) -> Iterator[Problem]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Problem(f"{key}[{index}]", f"the {noun} '{name}' comes twice", "name it once")

@@ -1,0 +1,230 @@
+"""What an experiment file may say: every key, its meaning, its unit and its default.
+
+The names of methods, policies, judges and coherence judges are Literals here and nowhere else.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+from pydantic_core import PydanticCustomError
+
+from traitscope.config.layers import check_layers
+from traitscope.config.positions import parse_position
+from traitscope.errors import InputError
+
+Method = Literal["mean_diff", "probe"]
+Policy = Literal["binary"]
+Judge = Literal["lexicon"]
+Coherence = Literal["likelihood"]
+Dtype = Literal["auto", "float32", "bfloat16"]
+StoreDtype = Literal["bfloat16", "float32"]
+SteeredPositions = Literal["all", "response"]
+Push = Literal["induce", "suppress"]
+
+_NAME = r"(?!\.)[A-Za-z0-9._-]{1,100}"
+_NAME_RULE = "letters, digits, '.', '_' and '-', not beginning with '.', at most 100 of them"
+_LEAST_REPORT_QUESTIONS = 5
+
+
+def trait_name(path: str) -> str:
+    """A trait's name: the last component of its path, 'gloom' for 'moods/gloom'."""
+    return PurePosixPath(path).name
+
+
+def _mistake(what: str, mend: str) -> PydanticCustomError:
+    return PydanticCustomError("mistake", "{what}; {mend}", {"what": what, "mend": mend})
+
+
+def _checked_name(text: str) -> str:
+    if not re.fullmatch(_NAME, text):
+        raise _mistake(f"'{text}' cannot be the name of a folder", f"use {_NAME_RULE}")
+    return text
+
+
+def _checked_path(text: str) -> str:
+    if not all(re.fullmatch(_NAME, component) for component in text.split("/")):
+        what = f"'{text}' is not a name inside the experiment's folder or the shipped data"
+        raise _mistake(what, f"write a name, or folder/name; each part may hold {_NAME_RULE}")
+    return text
+
+
+def _checked_by(check: Callable[[str, str], object]) -> Callable[[str], str]:
+    def checked(text: str) -> str:
+        try:
+            check(text, "")
+        except InputError as error:
+            raise _mistake(error.what, error.mend) from None
+        return text
+
+    return checked
+
+
+def _checked_report_questions(value: object) -> int | Literal["same"]:
+    if value == "same":
+        return "same"
+    if isinstance(value, int) and not isinstance(value, bool) and value >= _LEAST_REPORT_QUESTIONS:
+        return value
+    found = f"the text '{value}'" if isinstance(value, str) else str(value)
+    number = f"a whole number from {_LEAST_REPORT_QUESTIONS} on"
+    raise _mistake(f"found {found}", f"write {number}, or 'same' to report on the searched questions")
+
+
+Text = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, AfterValidator(_checked_name)]
+NamePath = Annotated[str, AfterValidator(_checked_path)]
+Layers = Annotated[str, AfterValidator(_checked_by(check_layers))]
+PositionText = Annotated[str, AfterValidator(_checked_by(parse_position))]
+Flag = Annotated[bool, Field(strict=True)]
+Count = Annotated[int, Field(strict=True, ge=1)]
+Pairs = Annotated[int, Field(strict=True, ge=20)]
+Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
+Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
+Score = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
+ReportQuestions = Annotated[int | Literal["same"], PlainValidator(_checked_report_questions)]
+
+
+class Settings(BaseModel):
+    """A frozen group of keys; a key that is not among them is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class VariantSettings(Settings):
+    """One way to run a model: weights, an adapter or none, and whether prompts go through a chat template."""
+
+    model: Text
+    """`smollm2`, a Hugging Face id, or a folder that holds safetensors."""
+    chat: Flag = False
+    """Render prompts with the model's chat template; false is raw text completion."""
+    system_prompt: Text = "default"
+    """`default` (the template's own), `none`, or the text itself: templates differ without saying so."""
+    lora: Text | None = None
+    """Folder of a PEFT adapter, looked for beside the experiment file and then among the shipped ones."""
+    control: Flag = False
+    """The adapter plants nothing: it shows what any fine-tune does to the inside scores."""
+    dtype: Dtype = "auto"
+    """Number format of the weights; auto is float32 on a CPU and bfloat16 on a GPU. float16 overflows."""
+    device: Text = "auto"
+    """`auto` (a GPU where there is one), `cpu`, `cuda`, `cuda:1`, `mps`."""
+    device_map: Text | None = None
+    """How a large model is spread over devices, as in transformers (`auto`, `balanced`); none: one device."""
+    revision: Text | None = None
+    """Commit or tag of a Hugging Face model; none is the newest one cached or published."""
+    trust_remote_code: Flag = False
+    """Run code that comes with the weights; off, because it is code from strangers."""
+
+
+class ExtractSettings(Settings):
+    """How scenes become directions."""
+
+    variant: str
+    """Who completes the scenes: a base model, so that the direction is no habit of a chat template."""
+    new_tokens: Count = 16
+    """Tokens generated for each scene."""
+    position: PositionText = "response[:5]"
+    """Tokens whose residuals are averaged; the first few generated ones lie closest to the trait."""
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("mean_diff", "probe")
+    """How the contrast becomes a direction; several are fitted side by side."""
+    pairs: Pairs | None = None
+    """Pairs of scenes used, from the first on; none is all. Below 20 held-out figures mean nothing."""
+
+
+class SteerSettings(Settings):
+    """How directions are proved causal: the search for a layer and a coefficient, and the report on it."""
+
+    variant: str
+    """Who is steered; it must be a chat variant."""
+    traits: Annotated[tuple[NamePath, ...], Field(min_length=1)] | None = None
+    """Which of the file's traits are steered, by name or path; none is all of them."""
+    method: Method = "mean_diff"
+    """Whose direction is added; a probe adds its pattern, not its weights."""
+    layers: Layers = "30%-60%"
+    """Layers searched: `20:60:2` (both ends counted), `5-20`, `3,7`, `30%-60%` of the depth, `all`."""
+    policy: Policy = "binary"
+    """How the coefficient moves: up after a coherent evaluation, down after an incoherent one."""
+    start: Positive = 0.7
+    """First coefficient, as a share of the layer's base norm; 0.35 suits small models."""
+    steps: Count = 4
+    """Judged evaluations of each layer, the first included."""
+    up: Growth = 1.2
+    """Factor after a coherent evaluation."""
+    down: Shrinkage = 0.85
+    """Factor after an incoherent evaluation."""
+    momentum: Fraction = 0.7
+    """Share of the last step's velocity kept: damps the swing between too weak and too strong."""
+    questions: Count = 10
+    """Questions searched on, drawn by the seed."""
+    report_questions: ReportQuestions = 20
+    """Questions behind every figure in a table, drawn from the rest; `same`: the searched ones."""
+    new_tokens: Count = 64
+    """Tokens of each answer, unsteered and steered alike."""
+    threshold: Score = 70
+    """Mean coherence (0-100) below which no evaluation is best; at 70 answers still read as English."""
+    positions: SteeredPositions = "all"
+    """`all` tokens (the reference), or `response`: from the last prompt token on: prompts are read once."""
+    push: Push = "induce"
+    """`induce` adds the direction for the largest delta, `suppress` subtracts it for the smallest."""
+    judge: Judge = "lexicon"
+    """Who scores the trait 0-100; `lexicon` is a sentiment lexicon and serves traits of mood only."""
+    coherence: Coherence = "likelihood"
+    """Who scores coherence 0-100; `likelihood` is the unsteered model's, combined with repetition."""
+
+
+class InferSettings(Settings):
+    """Which variants answer which prompts, so that they can be compared."""
+
+    variants: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Who answers."""
+    prompts: NamePath
+    """Prompt set, looked for beside the experiment file and then among the shipped ones."""
+    new_tokens: Count = 64
+    """Tokens of each answer."""
+    store: StoreDtype = "bfloat16"
+    """Number format of stored residuals; figures are computed from what is stored."""
+
+
+class Comparison(Settings):
+    """Two variants, one of them before and one after a change."""
+
+    before: str
+    """The variant without the change; centring and spread come from its answers."""
+    after: str
+    """The variant with the change, as a rule a fine-tune."""
+
+
+class RunSettings(Settings):
+    """What changes speed, and figures by rounding only; recorded once and kept when a run is resumed."""
+
+    batch_rows: Count | None = None
+    """Answers decoded together; none lets the device decide, once."""
+    threads: Count | None = None
+    """CPU threads; none leaves it to torch."""
+
+
+class Config(Settings):
+    """A whole experiment file."""
+
+    name: Name
+    """Name of the experiment and of its folder under `experiments/`."""
+    variants: Annotated[dict[Name, VariantSettings], Field(min_length=1)]
+    """The models taking part, each under a name of its own."""
+    traits: Annotated[tuple[NamePath, ...], Field(min_length=1)]
+    """Folders of scenes, looked for beside the experiment file and then among the shipped ones."""
+    extract: ExtractSettings
+    """Scenes to directions."""
+    steer: SteerSettings | None = None
+    """Directions to proofs; without it nothing is steered."""
+    infer: InferSettings | None = None
+    """Prompts to answers; without it no variants are compared."""
+    compare: tuple[Comparison, ...] = ()
+    """Which variants are compared."""
+    run: RunSettings = Field(default_factory=RunSettings)
+    """Speed."""
+    seed: Seed = 0
+    """Draws questions, folds, random directions and bootstrap samples."""

@@ -1,0 +1,68 @@
+"""Which scenes are so alike that a fold must not part them.
+
+Two texts are near-duplicates where the sets of their words overlap by at least four fifths (Jaccard index
+|a & b| / |a | b| >= 0.8, in whole numbers, case aside); groups are what chains of near-duplicates connect.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_WORD = re.compile(r"[\w']+")
+
+
+def near_duplicate_groups(texts: Sequence[str]) -> "NDArray[np.int64]":
+    """Group of each text, (texts,) int64, numbered from 0 in order of first appearance."""
+    return _numbered(_joined(len(texts), _near_duplicates(texts)))
+
+
+def near_duplicate_pair_groups(positive: Sequence[str], negative: Sequence[str]) -> "NDArray[np.int64]":
+    """Group of each pair, (pairs,) int64; pairs share one where a scene of one is like a scene of the other.
+
+    Raises:
+        ValueError: the poles differ in length, so that there are no pairs.
+    """
+    if len(positive) != len(negative):
+        raise ValueError(f"{len(positive)} positive and {len(negative)} negative scenes are no pairs")
+    pairs = len(positive)
+    links = ((a % pairs, b % pairs) for a, b in _near_duplicates([*positive, *negative]))
+    return _numbered(_joined(pairs, links))
+
+
+def _near_duplicates(texts: Sequence[str]) -> Iterable[tuple[int, int]]:
+    """Indexes of near-duplicates, two by two; a set of words is a number with a bit for each word."""
+    bit_of_word: dict[str, int] = {}
+    words = [
+        sum(1 << bit_of_word.setdefault(word, len(bit_of_word)) for word in set(_WORD.findall(text.lower())))
+        for text in texts
+    ]
+    for (a, words_a), (b, words_b) in combinations(enumerate(words), 2):
+        if 5 * (words_a & words_b).bit_count() >= 4 * (words_a | words_b).bit_count():
+            yield a, b
+
+
+def _joined(count: int, links: Iterable[tuple[int, int]]) -> list[int]:
+    """For each of `count` things the smallest one that chains of links connect it with."""
+    root = list(range(count))
+
+    def root_of(index: int) -> int:
+        while root[index] != index:
+            index = root[index]
+        return index
+
+    for a, b in links:
+        low, high = sorted((root_of(a), root_of(b)))
+        root[high] = low
+    return [root_of(index) for index in range(count)]
+
+
+def _numbered(roots: Sequence[int]) -> "NDArray[np.int64]":
+    import numpy as np  # here, so that reading data does not load it
+
+    number = {root: order for order, root in enumerate(dict.fromkeys(roots))}
+    return np.array([number[root] for root in roots], dtype=np.int64)

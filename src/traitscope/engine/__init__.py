@@ -1,0 +1,27 @@
+"""Token ids in, token ids and residuals out.
+
+Decodes batches in which every row has its own layer, direction and coefficient; reads given words and
+captures the residual after every block; says how likely given answers are; checks itself on each model.
+"""
+
+from traitscope.engine.check import check_adapter, check_model
+from traitscope.engine.decoding import Answer, Positions, Push, Row, decode
+from traitscope.engine.likelihood import log_probabilities
+from traitscope.engine.padding import by_length
+from traitscope.engine.reading import Reading, Words, read, read_residual
+
+__all__ = [
+    "Answer",
+    "Positions",
+    "Push",
+    "Reading",
+    "Row",
+    "Words",
+    "by_length",
+    "check_adapter",
+    "check_model",
+    "decode",
+    "log_probabilities",
+    "read",
+    "read_residual",
+]

@@ -1,0 +1,51 @@
+"""How likely a model finds given answers to given prompts; each prompt is read once for all its answers."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from traitscope.engine.padding import pad_left, pad_right
+from traitscope.models import Ids, Model
+
+
+def log_probabilities(model: Model, prompts: Sequence[Ids], answers: Sequence[Ids]) -> list[Tensor]:
+    """Log-probability of every token of `answers[i]` after `prompts[i]`, each (tokens,) float32 on the CPU.
+
+    One batch; equal prompts are computed once and their keys and values shared.
+    """
+    unique = list(dict.fromkeys(prompts))
+    places = torch.tensor([unique.index(prompt) for prompt in prompts], device=model.device)
+    before = pad_left(unique, model.pad_id, model.device)
+    with model.running():
+        cache = DynamicCache(config=model.network.config)
+        opening = model.network(
+            input_ids=before.ids,
+            attention_mask=before.mask,
+            position_ids=before.positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits[places, -1:]
+        # The last token of an answer predicts nothing that is asked for; an answer of none needs a filler.
+        inputs = [answer[:-1] or (model.pad_id,) for answer in answers]
+        given = pad_right(inputs, model.pad_id, model.device)
+        cache.batch_select_indices(places)
+        later = model.network(
+            input_ids=given.ids,
+            attention_mask=torch.cat([before.mask[places], given.mask], dim=1),
+            position_ids=before.positions[places, -1:] + 1 + given.positions,
+            past_key_values=cache,
+            use_cache=True,
+        ).logits
+        return [
+            _chosen(opening[row], later[row], answer) if answer else torch.zeros(0)
+            for row, answer in enumerate(answers)
+        ]
+
+
+def _chosen(opening: Tensor, later: Tensor, answer: Ids) -> Tensor:
+    logits = torch.cat([opening, later[: len(answer) - 1]]).float()
+    tokens = torch.tensor(answer, device=logits.device)[:, None]
+    return (logits.gather(1, tokens)[:, 0] - logits.logsumexp(1)).cpu()

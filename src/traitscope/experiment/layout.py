@@ -1,0 +1,65 @@
+"""Where everything of one experiment is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SHIPPED = Path(__file__).parent.parent / "shipped"
+EXPERIMENTS = Path("experiments")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths under `experiments/NAME`; nothing else in traitscope knows their shape."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The copy of the experiment file."""
+        return self.root / "experiment.yaml"
+
+    @property
+    def record(self) -> Path:
+        """Where the file came from and what was resolved once."""
+        return self.root / "experiment.json"
+
+    @property
+    def summary(self) -> Path:
+        """The figures, as others may rely on them."""
+        return self.root / "summary.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that writes."""
+        return self.root / "lock"
+
+    @property
+    def archive(self) -> Path:
+        """Replaced artefacts."""
+        return self.root / "archive"
+
+    @property
+    def report(self) -> Path:
+        """The page, its Markdown and its figures."""
+        return self.root / "report"
+
+    def extract(self, trait: str, variant: str) -> Path:
+        """A trait's completions, activations and directions."""
+        return self.root / "extract" / trait / variant
+
+    def steer(self, trait: str, variant: str) -> Path:
+        """A trait's steered answers and their scores."""
+        return self.root / "steer" / trait / variant
+
+    def answers(self, variant: str, prompts: str) -> Path:
+        """A variant's own answers to a prompt set, and its reading of them."""
+        return self.root / "infer" / variant / prompts / "own"
+
+    def reading(self, reader: str, prompts: str, writer: str) -> Path:
+        """`reader`'s reading of `writer`'s answers (of its own where they are the same)."""
+        folder = "own" if reader == writer else f"read-{writer}"
+        return self.root / "infer" / reader / prompts / folder
+
+    def comparison(self, before: str, after: str, prompts: str) -> Path:
+        """What changed from one variant to another."""
+        return self.root / "compare" / f"{before}_vs_{after}" / prompts

@@ -1,0 +1,48 @@
+"""One writer for each folder at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from traitscope.errors import WorkError
+from traitscope.experiment.files import writing
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`; it is freed when the process ends, however it ends.
+
+    Raises:
+        WorkError: another process holds it; the sentence names its pid.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+")
+    with stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            stream.seek(0)
+            holder = stream.read().strip() or "unknown"
+            raise WorkError(
+                str(path.parent),
+                f"is being worked on by process {holder}",
+                "wait until it ends, or stop it; what it finished is kept",
+            ) from None
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield
+
+
+@contextmanager
+def queued(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`, waiting for whoever holds it now."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a")
+    with stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,103 @@
+"""Open an experiment: from a file, a folder or a name to a config, its paths and its once-resolved facts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from traitscope.config import Config, nearest, read_config
+from traitscope.errors import InputError
+from traitscope.experiment.artefact import FORMAT, read_manifest
+from traitscope.experiment.files import write_bytes, write_json
+from traitscope.experiment.layout import EXPERIMENTS, SHIPPED, Layout
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment: what its file says and where its things are.
+
+    Attributes:
+        config: the checked file.
+        file: the file it was read from.
+        beside: input paths are looked for here first, then among the shipped ones.
+        layout: output paths.
+    """
+
+    config: Config
+    file: Path
+    beside: Path
+    layout: Layout
+
+    def input(self, kind: str, name: str) -> Path:
+        """Where the input `kind/name` is: beside the file, else among the shipped data.
+
+        Raises:
+            InputError: it is in neither place; the nearest name is offered.
+        """
+        places = [self.beside / kind, SHIPPED / kind]
+        for place in places:
+            if (place / name).exists():
+                return place / name
+        known = [path.name for place in places if place.is_dir() for path in sorted(place.iterdir())]
+        close = nearest(Path(name).name, known)
+        raise InputError(
+            f"{self.file}: {kind}/{name}",
+            f"does not exist beside the experiment file (in {self.beside}) nor among the shipped {kind}",
+            f"did you mean '{Path(close).stem}'" if close else f"put it into {self.beside / kind}",
+        )
+
+    def adapter(self, name: str) -> Path:
+        """Where an adapter's folder is: as a path beside the file, else among the shipped data."""
+        for place in (self.beside, SHIPPED):
+            if (place / name).is_dir():
+                return place / name
+        return self.beside / name
+
+    def resolved(self) -> dict[str, Any]:
+        """What was decided once when the experiment first ran (threads, batch size, dtypes); empty before."""
+        found = read_manifest(self.layout.record)
+        return dict(found["resolved"]) if found else {}
+
+    def record(self, resolved: dict[str, Any]) -> None:
+        """Keep the file's copy, where it came from, and what was resolved."""
+        content = self.file.read_bytes()
+        if not self.layout.config.exists() or self.layout.config.read_bytes() != content:
+            write_bytes(self.layout.config, content)
+        record = {"format": FORMAT, "beside": str(self.beside), "resolved": resolved}
+        if read_manifest(self.layout.record) != record:
+            write_json(self.layout.record, record)
+
+
+def open_experiment(name: str | Path) -> Experiment:
+    """Open an experiment named by its file, by its folder, or by its name under `experiments/`.
+
+    Raises:
+        InputError: there is no such experiment, or its file has a mistake.
+    """
+    path = Path(name)
+    if path.is_file():
+        return _open_file(path)
+    for folder in (path, EXPERIMENTS / path):
+        if (folder / "experiment.yaml").is_file():
+            return _open_folder(folder)
+    known = [found.name for found in sorted(EXPERIMENTS.glob("*")) if (found / "experiment.yaml").is_file()]
+    close = nearest(path.name, known)
+    raise InputError(
+        f"experiment '{name}'",
+        "is neither a file, a folder with an experiment.yaml, nor a name under experiments/",
+        f"did you mean '{close}'" if close else "write one with: traitscope new NAME",
+    )
+
+
+def _open_file(file: Path) -> Experiment:
+    config = read_config(file)
+    if file.name == "experiment.yaml" and file.parent.resolve().parent == EXPERIMENTS.resolve():
+        return _open_folder(file.parent)
+    return Experiment(config, file, file.parent.resolve(), Layout(EXPERIMENTS / config.name))
+
+
+def _open_folder(folder: Path) -> Experiment:
+    layout = Layout(folder)
+    config = read_config(layout.config)
+    record = read_manifest(layout.record)
+    beside = Path(record["beside"]) if record else folder.resolve()
+    return Experiment(config, layout.config, beside, layout)

@@ -1,0 +1,24 @@
+"""From a model's name to something that can run.
+
+In: a name (`smollm2`, a folder, a Hugging Face id), a placement, perhaps an adapter's folder. Out: a `Model`
+(network, tokenizer, blocks) and a `Renderer` that turns text into the ids the engine takes.
+"""
+
+from traitscope.models.adapters import Adapter, read_adapter
+from traitscope.models.loading import Model, Placement, load_tokenizer, load_weights, place
+from traitscope.models.rendering import Ids, Renderer
+from traitscope.models.sources import Source, find_source
+
+__all__ = [
+    "Adapter",
+    "Ids",
+    "Model",
+    "Placement",
+    "Renderer",
+    "Source",
+    "find_source",
+    "load_tokenizer",
+    "load_weights",
+    "place",
+    "read_adapter",
+]

@@ -1,0 +1,116 @@
+"""Text to token ids, in one place: extraction, steering and reading share what is made here.
+
+A chat template may add a default system prompt, a beginning-of-sequence token and today's date; each of
+these is pinned here, and the ids are what the rest of traitscope passes on and stores.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import TemplateError
+from transformers import PreTrainedTokenizerBase
+
+from traitscope.errors import InputError
+
+Ids = tuple[int, ...]
+
+TEMPLATE_DATE = "26 Jul 2024"
+"""What a template that prints the date is given: prompts must not change at midnight."""
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """How one variant turns text into ids.
+
+    Attributes:
+        tokenizer: the model's.
+        chat: render as the user's turn of a chat; else the text alone, with the tokenizer's own
+            beginning-of-sequence token if it has one.
+        system_prompt: `default` (what the template does when none is given), `none`, or the text.
+        where: the variant, for errors.
+    """
+
+    tokenizer: PreTrainedTokenizerBase
+    chat: bool
+    system_prompt: str
+    where: str
+
+    def __post_init__(self) -> None:
+        if self.chat and not self.tokenizer.chat_template:
+            raise InputError(
+                self.where,
+                "asks for a chat, but the model has no chat template",
+                "remove 'chat: true', or name an instruction-tuned model",
+            )
+
+    def text(self, prompt: str, system_prompt: str | None = None) -> str:
+        """The rendered prompt as text; `system_prompt` replaces the variant's own for this prompt."""
+        if not self.chat:
+            return prompt
+        system = self.system_prompt if system_prompt is None else system_prompt
+        turn = {"role": "user", "content": prompt}
+        if system == "default":
+            return self._template([turn])
+        if system == "none":
+            return self._without_system_prompt(turn)
+        return self._template([{"role": "system", "content": system}, turn])
+
+    def ids(self, prompt: str, system_prompt: str | None = None) -> Ids:
+        """The rendered prompt as token ids."""
+        text = self.text(prompt, system_prompt)
+        # A template writes its own special tokens: adding the tokenizer's would double the first one.
+        encoded = self.tokenizer(text, add_special_tokens=not self.chat)["input_ids"]
+        return tuple(int(token) for token in encoded)
+
+    def decode(self, ids: Ids) -> str:
+        """Generated ids as text, special tokens left out."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def _without_system_prompt(self, turn: dict[str, str]) -> str:
+        """The user's turn alone: a template that adds a default system prompt does so at the first turn
+        only, so the turn is rendered as the second one and what came before is cut off."""
+        alone = self._as_second(turn)
+        first = self._template([turn])
+        bos = self.tokenizer.bos_token or ""
+        opening = bos if bos and first.startswith(bos) and not alone.startswith(bos) else ""
+        added = first.removeprefix(opening).removesuffix(alone.lstrip())
+        return first if not added.strip() else opening + alone
+
+    def _as_second(self, turn: dict[str, str]) -> str:
+        """The user's turn as rendered after another turn, without what came before it.
+
+        A thinking template renders an answer otherwise once a question follows it, and a strict one refuses
+        two questions in a row: one of the two ways of coming second works in all that are known.
+        """
+        asked, answered = {"role": "user", "content": "."}, {"role": "assistant", "content": "."}
+        for before in ([asked, answered], [asked]):
+            try:
+                start = self._template(before, answer=False)
+                whole = self._template([*before, turn])
+            except InputError:
+                continue
+            if whole.startswith(start):
+                return whole[len(start) :]
+        raise InputError(
+            self.where,
+            "the chat template cannot be rendered without a system prompt",
+            "set system_prompt to 'default' or to a text",
+        )
+
+    def _template(self, messages: list[dict[str, str]], answer: bool = True) -> str:
+        try:
+            rendered: Any = self.tokenizer.apply_chat_template(
+                messages,
+                tokenize=False,
+                add_generation_prompt=answer,
+                enable_thinking=False,
+                date_string=TEMPLATE_DATE,
+                strftime_now=lambda _: TEMPLATE_DATE,
+            )
+        except TemplateError as error:
+            raise InputError(
+                self.where,
+                f"the model's chat template refuses this conversation ({error})",
+                "set system_prompt to 'none' if it knows no system prompts",
+            ) from error
+        return str(rendered)

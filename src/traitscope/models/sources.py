@@ -1,0 +1,127 @@
+"""From a model's name to a folder of weights on this machine."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from traitscope.errors import InputError, WorkError
+from traitscope.experiment.fingerprint import files_digest
+from traitscope.models import smollm2
+
+WANTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model's files: where they are and what they hold.
+
+    Attributes:
+        name: as the user wrote it.
+        folder: config, tokenizer and safetensors weights.
+        identity: hub commit, or digest of the weights: equal identities are equal weights.
+    """
+
+    name: str
+    folder: Path
+    identity: str
+
+
+def find_source(
+    name: str,
+    beside: Path,
+    revision: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Source:
+    """Find `name`: `smollm2`, a folder (beside `beside`, or absolute), or a Hugging Face id.
+
+    Raises:
+        InputError: it is none of these, has no safetensors weights, or cannot be had offline.
+        WorkError: the hub did not answer.
+    """
+    if name == smollm2.NAME:
+        folder = smollm2.smollm2_folder(say)
+        return Source(name, folder, files_digest(folder.glob("*.safetensors")))
+    folder = _folder(name, beside)
+    if folder.is_dir():
+        check_weights(folder)
+        return Source(name, folder, files_digest(folder.glob("*.safetensors")))
+    if name.startswith(("/", ".", "~")) or not HUB_ID.fullmatch(name):
+        raise InputError(
+            f"model '{name}'",
+            "is neither 'smollm2', a folder, nor a Hugging Face id (owner/name)",
+            "check the spelling and the path",
+        )
+    folder = _from_hub(name, revision)
+    check_weights(folder)
+    return Source(name, folder, folder.name)
+
+
+def check_weights(folder: Path) -> None:
+    """Refuse a model folder without a config or without safetensors weights.
+
+    Raises:
+        InputError: what is missing, and what was found instead.
+    """
+    if not (folder / "config.json").is_file():
+        raise InputError(
+            str(folder), "has no config.json, so it is no model folder", "name a folder saved by transformers"
+        )
+    if any(folder.glob("*.safetensors")):
+        return
+    pickles = [path.name for pattern in PICKLES for path in folder.glob(pattern)]
+    if pickles:
+        raise InputError(
+            str(folder),
+            f"holds pickled weights ({pickles[0]}), which can run code when read",
+            "save the model again as safetensors (save_pretrained does)",
+        )
+    raise InputError(
+        str(folder), "holds no weights (*.safetensors)", "copy the weights there, or name another folder"
+    )
+
+
+def _folder(name: str, beside: Path) -> Path:
+    try:
+        return (beside / Path(name).expanduser()).resolve()
+    except RuntimeError:  # '~' of a user who does not exist
+        return beside / name
+
+
+def _from_hub(name: str, revision: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    where = f"model '{name}'"
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(WANTED)))
+    except GatedRepoError as error:
+        raise InputError(
+            where, "is gated on Hugging Face", "ask for access there and log in with `hf auth login`"
+        ) from error
+    except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
+        raise InputError(
+            where,
+            "is not on Hugging Face (or is private), and no folder of that name exists",
+            "check the spelling",
+        ) from error
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+        raise InputError(
+            where,
+            "is not in the local cache and Hugging Face cannot be reached",
+            "go online once to fetch it, or name a local folder",
+        ) from error
+    except (HfHubHTTPError, OSError) as error:
+        raise WorkError(
+            where, f"could not be fetched ({type(error).__name__})", "run the same command again"
+        ) from error

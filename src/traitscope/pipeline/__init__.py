@@ -1,0 +1,12 @@
+"""The stages in order: extract, steer, infer, compare, report.
+
+In: an opened experiment. Out: artefacts in its folder, `summary.json`, the report. Each stage does what is
+not done or no longer true, and goes on where it was killed.
+"""
+
+from traitscope.pipeline.run import Run, look, running
+from traitscope.pipeline.stages import run_stages
+from traitscope.pipeline.status import STAGES, Standing, status
+from traitscope.pipeline.summary import summary
+
+__all__ = ["STAGES", "Run", "Standing", "look", "run_stages", "running", "status", "summary"]

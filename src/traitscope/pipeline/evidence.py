@@ -1,0 +1,250 @@
+"""What one comparison rests on: four readings of the same prompts, and what they give for every trait.
+
+Before and after each read their own answers and the other's. Same words, other reader is the model's effect;
+same reader, other writer is the text's.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from traitscope.comparison import (
+    FIRST_TOKEN,
+    Behaviour,
+    Inside,
+    LayerShift,
+    behaviour,
+    deciding_layers,
+    dose,
+    inside,
+    mean_shift,
+    output_shift,
+    pooled_scores,
+    projection_shift,
+    spread,
+    word_tokens,
+)
+from traitscope.config import Comparison, InferSettings
+from traitscope.data import Trait
+from traitscope.inference import Line, StoredReading, response_tokens, sinks
+from traitscope.judging import coherence, mean_score
+from traitscope.pipeline.extract import load_directions
+from traitscope.pipeline.infer import (
+    Reading,
+    judged_traits,
+    load_answers,
+    load_reading,
+    prompt_set,
+    questions_asked,
+)
+from traitscope.pipeline.project import lines
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.scoring import trait_judge
+from traitscope.statistics import Interval
+
+COHERENT = 70.0
+"""Mean coherence of a variant's own answers below which nothing is said of its behaviour."""
+Stored = Mapping[int, StoredReading]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The four readings of a comparison, at the prompts that all four hold."""
+
+    before_own: Stored
+    after_own: Stored
+    after_reads_before: Stored
+    before_reads_after: Stored
+
+    @cached_property
+    def long(self) -> list[int]:
+        """Prompts whose before answer has a token that decides."""
+        return [place for place, one in self.before_own.items() if len(one.log_probability) > FIRST_TOKEN]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything a verdict is made of, for every trait of one comparison.
+
+    Attributes:
+        prompts: prompts whose answers were long enough to read inside.
+        inside: scores, tail shares and null of the deciding tokens, in the order of `traits`.
+        last_prompt: (traits,) scores at the last prompt token.
+        shift: own words each: the reference's measure.
+        model_effect: the before variant's words, read by after and by before.
+        text_effect: before's reading of after's words and of its own.
+        output: shift of the trait's words' logits, None where its scenes share all content words.
+        behaviour: what the judge found, None without one.
+        dose: size of the change.
+        incoherent: why the answers cannot be judged, None if they can.
+        lines: where each trait was projected.
+    """
+
+    traits: tuple[str, ...]
+    prompts: int
+    inside: Inside
+    last_prompt: NDArray[np.float64]
+    shift: dict[str, Interval]
+    model_effect: dict[str, Interval]
+    text_effect: dict[str, Interval]
+    output: dict[str, float | None]
+    behaviour: dict[str, Behaviour | None]
+    dose: float
+    incoherent: str | None
+    lines: dict[str, Line]
+
+
+def load_readings(run: Run, pair: Comparison) -> Readings:
+    """The four readings of a comparison; prompts that any variant answered with nothing are left out."""
+    four = [
+        load_reading(run, Reading(reader, writer))
+        for reader, writer in (
+            (pair.before, pair.before),
+            (pair.after, pair.after),
+            (pair.after, pair.before),
+            (pair.before, pair.after),
+        )
+    ]
+    shared = sorted(set.intersection(*(set(one) for one in four)))
+    return Readings(*({place: one[place] for place in shared} for one in four))
+
+
+def gather(run: Run, pair: Comparison, settings: InferSettings, found: Readings) -> Evidence:
+    """All evidence of one comparison, from stored readings and answers; no model is loaded."""
+    traits = tuple(run.traits)
+    read = {line.trait: line for line in lines(run)}
+    directions = torch.stack(
+        [load_directions(run, trait, "mean_diff").read for trait in run.traits.values()], dim=1
+    )  # (layers, traits, width)
+    deciding = deciding_layers(len(directions))
+    shifts = np.stack([_delta(found, layer) for layer in deciding])
+    norms = [float(response_tokens(found.before_own, layer).norm(dim=-1).mean()) for layer in deciding]
+    return Evidence(
+        traits,
+        len(found.long),
+        inside(_inside_layers(found, directions, deciding), run.seed),
+        pooled_scores(_last_prompt_layers(found, directions, deciding)),
+        _projected(found.before_own, found.after_own, read, run.seed),
+        _projected(found.before_own, found.after_reads_before, read, run.seed),
+        _projected(found.before_own, found.before_reads_after, read, run.seed),
+        _outputs(run, pair, found),
+        _behaviours(run, pair, settings),
+        dose(shifts, np.array(norms)),
+        _incoherent(run, pair, settings, found),
+        read,
+    )
+
+
+def _kept(one: StoredReading, other: StoredReading, layer: int) -> tuple[NDArray[np.float32], ...]:
+    """Residuals of the deciding tokens of one answer in two readings, sinks of either left out."""
+    residuals = [reading.response(layer) for reading in (one, other)]
+    keep = ~(sinks(residuals[0]) | sinks(residuals[1]))
+    keep[:FIRST_TOKEN] = False
+    return tuple(residual[keep].numpy() for residual in residuals)
+
+
+def _delta(found: Readings, layer: int) -> NDArray[np.float64]:
+    pairs = [_kept(found.before_own[i], found.after_reads_before[i], layer) for i in found.long]
+    before, after = zip(*pairs, strict=True)
+    return mean_shift(before, after, first=0)
+
+
+def _inside_layers(
+    found: Readings, directions: Tensor, deciding: tuple[int, ...]
+) -> Iterator[tuple[LayerShift, NDArray[np.floating]]]:
+    for layer in deciding:
+        tokens = response_tokens(found.before_own, layer).numpy()
+        mean, sigma = spread(tokens)
+        yield LayerShift(_delta(found, layer), sigma, directions[layer].numpy()), tokens - mean
+
+
+def _last_prompt_layers(
+    found: Readings, directions: Tensor, deciding: tuple[int, ...]
+) -> Iterator[LayerShift]:
+    for layer in deciding:
+        _, sigma = spread(response_tokens(found.before_own, layer).numpy())
+        before, after = (
+            [one.last_prompt(layer).numpy() for one in stored.values()]
+            for stored in (found.before_own, found.after_reads_before)
+        )
+        yield LayerShift(mean_shift(before, after, first=0), sigma, directions[layer].numpy())
+
+
+def _projected(before: Stored, after: Stored, read: Mapping[str, Line], seed: int) -> dict[str, Interval]:
+    """Per trait the shift of the raw projection, prompts averaged first."""
+    return {
+        trait: projection_shift(_means(before, line), _means(after, line), seed)
+        for trait, line in read.items()
+    }
+
+
+def _means(stored: Stored, line: Line) -> list[float]:
+    means = []
+    for one in stored.values():
+        residual = one.response(line.layer)
+        means.append(float((residual[~sinks(residual)] @ line.direction).mean()))
+    return means
+
+
+def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | None]:
+    tokenizer = run.variants.renderer(pair.before).tokenizer
+    shared = [
+        (one.mean_logits, other.mean_logits)
+        for one, other in zip(found.before_own.values(), found.after_reads_before.values(), strict=True)
+        if one.mean_logits is not None and other.mean_logits is not None
+    ]
+    if not shared:
+        return dict.fromkeys(run.traits)
+    before, after = (torch.stack(list(one)).numpy() for one in zip(*shared, strict=True))
+
+    def first_token(word: str) -> int:
+        return int(tokenizer(f" {word}", add_special_tokens=False)["input_ids"][0])
+
+    return {
+        name: output_shift(before, after, word_tokens(trait.positive, trait.negative, first_token))
+        for name, trait in run.traits.items()
+    }
+
+
+def _behaviours(run: Run, pair: Comparison, settings: InferSettings) -> dict[str, Behaviour | None]:
+    judged = judged_traits(run)
+    return {
+        name: _behaviour(run, pair, settings, trait, len(judged)) if name in judged else None
+        for name, trait in run.traits.items()
+    }
+
+
+def _behaviour(run: Run, pair: Comparison, settings: InferSettings, trait: Trait, tests: int) -> Behaviour:
+    """The judge's scores of both variants' answers to the prompt set and to the trait's report questions."""
+    judge = trait_judge(trait, run.experiment)
+    asked = [
+        one for one in questions_asked(run) if one.name in (prompt_set(run).name, f"questions-{trait.name}")
+    ]
+    before, after = (
+        [judge(row["text"]) for one in asked for row in load_answers(run, variant, one, settings)]
+        for variant in (pair.before, pair.after)
+    )
+    return behaviour(before, after, run.seed, tests)
+
+
+def _incoherent(run: Run, pair: Comparison, settings: InferSettings, found: Readings) -> str | None:
+    """Why the answers cannot be judged: a variant repeats itself, or its own words surprise it far more than
+    the before variant's surprise that one."""
+    unsteered = float(torch.cat([one.log_probability for one in found.before_own.values()]).mean())
+    for variant, stored in ((pair.before, found.before_own), (pair.after, found.after_own)):
+        rows = load_answers(run, variant, prompt_set(run), settings)
+        scores = [
+            coherence(row["text"], float(stored[row["place"]].log_probability.mean()), unsteered)
+            if row["place"] in stored
+            else 0.0
+            for row in rows
+        ]
+        mean = mean_score(scores)
+        if mean is None or mean < COHERENT:
+            return f"{variant} has a mean coherence of {mean or 0:.0f}, below {COHERENT:.0f}"
+    return None

@@ -1,0 +1,207 @@
+"""Stage 1, extract: scenes completed by the base variant, residuals averaged, directions fitted and tried."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import torch
+from torch import Tensor
+
+from traitscope.config import ExtractSettings, Position, parse_position
+from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups
+from traitscope.engine import Words, by_length, read_residual
+from traitscope.errors import InputError
+from traitscope.experiment import Artefact, Journal, digest
+from traitscope.experiment.files import write_bytes
+from traitscope.experiment.tensors import read_tensors, write_tensors
+from traitscope.inference import sinks
+from traitscope.models import Ids
+from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.tables import parquet_bytes
+from traitscope.vectors import (
+    DegenerateContrast,
+    Directions,
+    LayerDetection,
+    evaluate_directions,
+    fit_directions,
+    top_share,
+)
+
+VERSION = "1"
+READ_ROWS = 32
+"""Scenes read together: all their layers are held at once."""
+DIRECTIONS = "directions.safetensors"
+METRICS = "metrics.parquet"
+FILES = ("completions.jsonl", "activations.safetensors", DIRECTIONS, METRICS)
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """A trait's scenes as they are used: the first `pairs` of each pole, rendered."""
+
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+    prompts: tuple[Ids, ...]
+    """Of the positive scenes, then of the negative ones."""
+
+    @property
+    def paired(self) -> bool:
+        """Line n of one faces line n of the other."""
+        return len(self.positive) == len(self.negative)
+
+
+def extraction(run: Run, trait: Trait) -> Artefact:
+    """A trait's extraction, and what it depends on."""
+    settings = run.experiment.config.extract
+    scenes = used_scenes(run, trait)
+    return Artefact(
+        run.experiment.layout.extract(trait.name, settings.variant),
+        "extract",
+        {
+            "scenes": digest([scenes.positive, scenes.negative]),
+            "settings": digest(settings.model_dump(exclude={"variant", "pairs"})),
+            "prompts": digest(scenes.prompts),
+            **run.variants.parts(settings.variant),
+            "seed": str(run.seed),
+            "version": VERSION,
+        },
+        files=FILES,
+    )
+
+
+def used_scenes(run: Run, trait: Trait) -> Scenes:
+    """The scenes that extraction uses, rendered by its variant."""
+    settings = run.experiment.config.extract
+    if settings.pairs and len(trait.positive) == len(trait.negative) and settings.pairs > len(trait.positive):
+        raise InputError(
+            f"{run.experiment.file}, extract.pairs",
+            f"asks for {settings.pairs} pairs, and trait '{trait.name}' has {len(trait.positive)}",
+            "lower it, or write more scenes",
+        )
+    positive, negative = trait.positive[: settings.pairs], trait.negative[: settings.pairs]
+    renderer = run.variants.renderer(settings.variant)
+    return Scenes(positive, negative, tuple(renderer.ids(scene) for scene in (*positive, *negative)))
+
+
+def extract(run: Run) -> None:
+    """Make every trait's directions that are not there or no longer true."""
+    for trait in run.traits.values():
+        artefact = extraction(run, trait)
+        if not artefact.is_done():
+            with run.making(artefact) as record:
+                record.update(_extract(run, trait, artefact))
+
+
+def load_directions(run: Run, trait: Trait, method: str) -> Directions:
+    """A trait's directions by one method, from its extraction."""
+    tensors = read_tensors(extraction(run, trait).folder / DIRECTIONS)
+    return Directions(
+        trait.name,
+        method,
+        tensors[f"{method}.read"],
+        tensors[f"{method}.write"],
+        tensors["base_norm"],
+        top_share(tensors[f"{method}.read"]),
+    )
+
+
+def _extract(run: Run, trait: Trait, artefact: Artefact) -> dict[str, Any]:
+    settings, scenes = run.experiment.config.extract, used_scenes(run, trait)
+    run.progress.begin("extract", trait.name, 2 * len(scenes.prompts))
+    completions = _complete(run, scenes, Journal(artefact.folder / "completions.jsonl"), settings)
+    position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
+    means = _means(run, settings.variant, completions, position)
+    kept = _kept(means, scenes)
+    positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
+    base_norm = torch.cat([positive, negative]).norm(dim=-1).mean(0)  # (layers,)
+    write_tensors(
+        artefact.folder / "activations.safetensors",
+        {"positive": positive, "negative": negative, "base_norm": base_norm},
+    )
+    groups = _groups(scenes, kept)
+    tensors, rows = {"base_norm": base_norm}, list[dict[str, Any]]()
+    for method in settings.methods:
+        try:
+            directions = fit_directions(trait.name, positive, negative, base_norm, scenes.paired, method)
+            found = evaluate_directions(positive, negative, scenes.paired, method, run.seed, groups)
+        except DegenerateContrast as error:
+            raise InputError(
+                str(trait.folder), f"its poles cannot be told apart ({error})", "write scenes that differ"
+            ) from error
+        tensors |= {f"{method}.read": directions.read, f"{method}.write": directions.write}
+        rows.extend(_metric_row(one, directions) for one in found)
+    write_tensors(artefact.folder / DIRECTIONS, tensors)
+    write_bytes(artefact.folder / METRICS, parquet_bytes(pl.DataFrame(rows)))
+    tokens = sum(len(completion["ids"]) for completion in completions)
+    return {"kept": [len(pole) for pole in kept], "generated_tokens": tokens}
+
+
+def _complete(run: Run, scenes: Scenes, journal: Journal, settings: ExtractSettings) -> list[dict[str, Any]]:
+    """Completions in the order of the scenes; scenes of like lengths share a batch."""
+    texts = (*scenes.positive, *scenes.negative)
+    order = [index for batch in by_length(scenes.prompts, run.batch_rows) for index in batch]
+    asks = [
+        Ask(texts[index], scenes.prompts[index], {"scene": index, "pole": _pole(index, scenes)})
+        for index in order
+    ]
+    rows = answer(run, settings.variant, journal, asks, settings.new_tokens)
+    return sorted(rows, key=lambda row: int(row["scene"]))
+
+
+def _pole(index: int, scenes: Scenes) -> str:
+    return "positive" if index < len(scenes.positive) else "negative"
+
+
+def _means(
+    run: Run, variant: str, completions: list[dict[str, Any]], position: Position
+) -> dict[int, Tensor]:
+    """Scene -> residual averaged over the position, (layers, width) float32; scenes without such a token are
+    left out."""
+    words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for row in completions]
+    tokens = [position.tokens(len(one.prompt), len(one.response)) for one in words]
+    model = run.variants.model(variant)
+    usable = [index for index, indexes in enumerate(tokens) if len(indexes)]
+    means: dict[int, Tensor] = {}
+    for batch in by_length([range(tokens[index].stop) for index in usable], READ_ROWS):
+        chosen = [usable[place] for place in batch]
+        residuals = read_residual(model, [words[i] for i in chosen], [tokens[i] for i in chosen])
+        means |= {index: _mean(residual) for index, residual in zip(chosen, residuals, strict=True)}
+        run.progress.advance(len(chosen), sum(tokens[i].stop for i in chosen))
+    run.progress.advance(len(completions) - len(usable), 0)
+    return means
+
+
+def _mean(residual: Tensor) -> Tensor:
+    """Mean over the tokens that are no sinks, (layers, tokens, width) -> (layers, width)."""
+    kept = torch.stack([~sinks(layer) for layer in residual])[:, :, None].float()
+    return (residual * kept).sum(1) / kept.sum(1)
+
+
+def _kept(means: dict[int, Tensor], scenes: Scenes) -> tuple[list[int], list[int]]:
+    """Scenes that have a residual, by pole; where paired, a pair stays or goes as one."""
+    offset = len(scenes.positive)
+    positive = [index for index in range(offset) if index in means]
+    negative = [index for index in range(offset, len(scenes.prompts)) if index in means]
+    if scenes.paired:
+        whole = [index for index in positive if index + offset in means]
+        return whole, [index + offset for index in whole]
+    return positive, negative
+
+
+def _groups(scenes: Scenes, kept: tuple[list[int], list[int]]) -> Any:
+    texts = (*scenes.positive, *scenes.negative)
+    positive, negative = ([texts[index] for index in pole] for pole in kept)
+    if scenes.paired:
+        return near_duplicate_pair_groups(positive, negative)
+    return near_duplicate_groups([*positive, *negative])
+
+
+def _metric_row(found: LayerDetection, directions: Directions) -> dict[str, Any]:
+    return {
+        "layer": found.layer,
+        "method": found.method,
+        **found.detection._asdict(),
+        "top5_share": float(directions.top5_share[found.layer]),
+        "base_norm": float(directions.base_norm[found.layer]),
+    }

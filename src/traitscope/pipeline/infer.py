@@ -1,0 +1,207 @@
+"""Stage 3, infer: variants answer in their own words, re-read each other's, and every token is projected."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from traitscope.config import InferSettings, SteerSettings
+from traitscope.data import Trait, split_questions
+from traitscope.engine import Words, read
+from traitscope.experiment import Artefact, Journal, digest
+from traitscope.experiment.files import read_rows
+from traitscope.inference import StoredReading, read_store, write_shard
+from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.scoring import has_judge
+from traitscope.pipeline.steer import steered_traits
+
+ANSWERS_VERSION = "1"
+READING_VERSION = "1"
+READ_ROWS = 32
+"""Answers read together, and stored as one shard."""
+DECIDING_TOKEN = 8
+"""Response token from which on next-token logits are averaged: the opening words are left out."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A list of prompts that variants answer: the prompt set, or a steered trait's report questions.
+
+    Attributes:
+        name: of its folder.
+        ids: names of the prompts.
+        texts: what is asked.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Who reads whose answers to the prompt set."""
+
+    reader: str
+    writer: str
+
+
+def prompt_set(run: Run) -> Asked:
+    """The prompts under `infer.prompts`."""
+    prompts = run.prompts.prompts
+    return Asked(run.prompts.name, tuple(one.id for one in prompts), tuple(one.text for one in prompts))
+
+
+def report_questions(run: Run, trait: Trait, settings: SteerSettings) -> Asked:
+    """A steered trait's report questions, which variants answer too: its behaviour is judged on them."""
+    split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
+    ids = tuple(f"{trait.name}-{number:02d}" for number in range(1, len(split.report) + 1))
+    return Asked(f"questions-{trait.name}", ids, split.report)
+
+
+def judged_traits(run: Run) -> dict[str, Trait]:
+    """Traits whose answers a judge can score, by name."""
+    return {name: trait for name, trait in run.traits.items() if has_judge(trait)}
+
+
+def questions_asked(run: Run) -> list[Asked]:
+    """The prompt set, and the report questions of every steered trait."""
+    settings = run.experiment.config.steer
+    if settings is None:
+        return [prompt_set(run)]
+    return [prompt_set(run), *(report_questions(run, one, settings) for one in steered_traits(run).values())]
+
+
+def readings(run: Run) -> list[Reading]:
+    """Every reading: each variant of its own words, each pair under `compare` of the other's."""
+    settings = run.experiment.config.infer
+    if settings is None:
+        return []
+    found = [Reading(name, name) for name in settings.variants]
+    for pair in run.experiment.config.compare:
+        found += [Reading(pair.before, pair.after), Reading(pair.after, pair.before)]
+    return list(dict.fromkeys(found))
+
+
+def answers_artefact(run: Run, variant: str, asked: Asked, settings: InferSettings) -> Artefact:
+    """A variant's own answers, and what they depend on."""
+    renderer = run.variants.renderer(variant)
+    return Artefact(
+        run.experiment.layout.answers(variant, asked.name),
+        "infer",
+        {
+            "prompts": digest([asked.ids, [renderer.ids(text) for text in asked.texts]]),
+            "settings": digest([settings.new_tokens]),
+            **run.variants.parts(variant),
+            "version": ANSWERS_VERSION,
+        },
+        "answers.manifest.json",
+        ("responses.jsonl",),
+    )
+
+
+def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Artefact:
+    """A reading's residuals, and what they depend on."""
+    asked = prompt_set(run)
+    written = answers_artefact(run, reading.writer, asked, settings)
+    renderer = run.variants.renderer(reading.reader)
+    return Artefact(
+        run.experiment.layout.reading(reading.reader, asked.name, reading.writer),
+        "infer",
+        {
+            "answers": written.fingerprint,
+            "prompts": digest([renderer.ids(text) for text in asked.texts]),
+            "settings": digest([settings.store, DECIDING_TOKEN]),
+            **run.variants.parts(reading.reader),
+            "version": READING_VERSION,
+        },
+        "reading.manifest.json",
+        ("residuals",),
+    )
+
+
+def infer(run: Run) -> None:
+    """Make every answer and reading that is not there or no longer true."""
+    settings = run.experiment.config.infer
+    if settings is None:
+        return
+    for variant in settings.variants:
+        for asked in questions_asked(run):
+            _answer(run, variant, asked, settings)
+    for reading in readings(run):
+        _read(run, reading, settings)
+
+
+def load_answers(run: Run, variant: str, asked: Asked, settings: InferSettings) -> list[dict[str, Any]]:
+    """A variant's answers, in the order of the prompts."""
+    folder = answers_artefact(run, variant, asked, settings).folder
+    rows = read_rows(folder / "responses.jsonl")
+    return sorted(rows, key=lambda row: int(row["place"]))
+
+
+def load_reading(run: Run, reading: Reading) -> dict[int, StoredReading]:
+    """A reading's residuals, by the prompts' places in the set.
+
+    Raises:
+        WorkError: a shard is damaged; the sentence names it.
+    """
+    folder = run.experiment.layout.reading(reading.reader, run.prompts.name, reading.writer) / "residuals"
+    return read_store(sorted(folder.glob("*.safetensors")))
+
+
+def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> None:
+    artefact = answers_artefact(run, variant, asked, settings)
+    if artefact.is_done():
+        return
+    with run.making(artefact) as record:
+        run.progress.begin("infer", f"{variant} answers {asked.name}", len(asked.texts))
+        renderer = run.variants.renderer(variant)
+        asks = [
+            Ask(text, renderer.ids(text), {"place": place, "id": name})
+            for place, (name, text) in enumerate(zip(asked.ids, asked.texts, strict=True))
+        ]
+        journal = Journal(artefact.folder / "responses.jsonl")
+        rows = answer(run, variant, journal, asks, settings.new_tokens)
+        record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
+
+
+def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
+    artefact = reading_artefact(run, reading, settings)
+    shards = list(_shards(run, reading, settings, artefact.folder))
+    missing = [(path, places) for path, places in shards if not path.exists()]
+    if artefact.is_done() and not missing:
+        return
+    with run.making(artefact):
+        # Archiving a stale reading takes its shards away: which are missing is asked anew.
+        todo = [(path, places) for path, places in shards if not path.exists()]
+        run.progress.begin("infer", f"{reading.reader} reads {reading.writer}", len(prompt_set(run).texts))
+        answers = load_answers(run, reading.writer, prompt_set(run), settings)
+        for path, places in todo:
+            write_shard(path, _read_batch(run, reading, answers, places), settings.store)
+
+
+def _shards(
+    run: Run, reading: Reading, settings: InferSettings, folder: Path
+) -> Iterator[tuple[Path, list[int]]]:
+    """Shard -> places of the answers it holds; empty answers are in none."""
+    answers = load_answers(run, reading.writer, prompt_set(run), settings)
+    places = [int(row["place"]) for row in answers if row["ids"]]
+    for number, start in enumerate(range(0, len(places), READ_ROWS)):
+        yield folder / "residuals" / f"{number:05d}.safetensors", places[start : start + READ_ROWS]
+
+
+def _read_batch(
+    run: Run, reading: Reading, answers: Sequence[dict[str, Any]], places: Sequence[int]
+) -> dict[int, Any]:
+    """Readings of a batch at the last prompt token and every response token, by place.
+
+    The reader renders the prompt in its own way; the words are the writer's.
+    """
+    model, renderer = run.variants.model(reading.reader), run.variants.renderer(reading.reader)
+    texts = prompt_set(run).texts
+    words = [Words(renderer.ids(texts[place]), tuple(answers[place]["ids"])) for place in places]
+    kept = [range(len(one.prompt) - 1, len(one.prompt) + len(one.response)) for one in words]
+    found = read(model, words, kept, DECIDING_TOKEN)
+    run.progress.advance(len(places), sum(len(one.prompt) + len(one.response) for one in words))
+    return dict(zip(places, found, strict=True))

@@ -1,0 +1,108 @@
+"""Part of stage 3: stored residuals onto every trait's direction, without a model."""
+
+from traitscope.comparison import deciding_layers
+from traitscope.config import InferSettings
+from traitscope.experiment import Artefact, digest
+from traitscope.experiment.files import write_bytes
+from traitscope.inference import Line, Spoken, StoredReading, mean_norms, project
+from traitscope.pipeline.extract import extraction, load_directions
+from traitscope.pipeline.infer import (
+    Reading,
+    load_answers,
+    load_reading,
+    prompt_set,
+    reading_artefact,
+    readings,
+)
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.steer import load_best, steered_traits, steering
+from traitscope.pipeline.tables import parquet_bytes
+
+VERSION = "1"
+TABLE = "projections.parquet"
+STEERED = "steered best"
+MIDDLE = "middle of the deciding range"
+
+
+def lines(run: Run) -> list[Line]:
+    """The direction each trait is read along: at its steered best layer, else mid deciding range."""
+    found, method = [], read_method(run)
+    for name, best in best_layers(run).items():
+        directions = load_directions(run, run.traits[name], method)
+        deciding = deciding_layers(len(directions.read))
+        layer = deciding[len(deciding) // 2] if best is None else best
+        reason = MIDDLE if best is None else STEERED
+        found.append(Line(name, method, layer, reason, directions.read[layer]))
+    return found
+
+
+def read_method(run: Run) -> str:
+    """The method whose directions are read along: the steered one's."""
+    config = run.experiment.config
+    return config.steer.method if config.steer else config.extract.methods[0]
+
+
+def best_layers(run: Run) -> dict[str, int | None]:
+    """Trait -> the layer at which it was steered best; None where it was not steered, or nothing won."""
+    return {name: _best_layer(run, name) for name in run.traits}
+
+
+def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> Artefact:
+    """A reading's projections, and what they depend on."""
+    return Artefact(
+        run.experiment.layout.reading(reading.reader, prompt_set(run).name, reading.writer),
+        "infer",
+        {
+            "reading": reading_artefact(run, reading, settings).fingerprint,
+            "directions": digest([extraction(run, trait).fingerprint for trait in run.traits.values()]),
+            "layers": digest([read_method(run), best_layers(run)]),
+            "version": VERSION,
+        },
+        "projections.manifest.json",
+        (TABLE,),
+    )
+
+
+def project_all(run: Run) -> None:
+    """Make every table of projections that is not there or no longer true; no model is loaded."""
+    settings = run.experiment.config.infer
+    if settings is None:
+        return
+    for reading in readings(run):
+        artefact = projection_artefact(run, reading, settings)
+        if artefact.is_done():
+            continue
+        with run.making(artefact):
+            stored = load_reading(run, reading)
+            own = stored if reading.reader == reading.writer else load_reading(run, _own(reading))
+            norms = mean_norms(own, lines(run))
+            table = project(stored, _spoken(run, reading, settings, stored), lines(run), norms)
+            write_bytes(artefact.folder / TABLE, parquet_bytes(table))
+
+
+def _own(reading: Reading) -> Reading:
+    return Reading(reading.reader, reading.reader)
+
+
+def _spoken(
+    run: Run, reading: Reading, settings: InferSettings, stored: dict[int, StoredReading]
+) -> dict[int, Spoken]:
+    renderer = run.variants.renderer(reading.writer)
+    answers = load_answers(run, reading.writer, prompt_set(run), settings)
+    return {
+        place: Spoken(
+            answers[place]["id"], tuple(renderer.decode((token,)) for token in answers[place]["ids"])
+        )
+        for place in stored
+    }
+
+
+def _best_layer(run: Run, name: str) -> int | None:
+    settings = run.experiment.config.steer
+    if settings is None or name not in steered_traits(run):
+        return None
+    trait = run.traits[name]
+    if not all(artefact.is_done() for artefact in steering(run, trait, settings)):
+        return None
+    best = load_best(run, trait, settings)["best"]
+    return None if best is None else int(best["layer"])

@@ -1,0 +1,97 @@
+"""One run of an experiment: everything a stage needs beside its own settings."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+
+from traitscope.config import trait_name
+from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
+from traitscope.experiment import Artefact, Experiment, locked, making
+from traitscope.pipeline.variants import Variants
+from traitscope.progress import Progress, Silence
+
+BATCH_ROWS = {"cpu": 128, "cuda": 256}
+"""Rows decoded together where the file does not say: enough to keep the arithmetic busy."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """An opened experiment with its variants, at work.
+
+    Attributes:
+        experiment: config and paths.
+        variants: loads models when they are needed.
+        batch_rows: rows decoded together, as first resolved.
+        progress: told of the work.
+    """
+
+    experiment: Experiment
+    variants: Variants
+    batch_rows: int
+    progress: Progress = field(default_factory=Silence)
+
+    @cached_property
+    def traits(self) -> dict[str, Trait]:
+        """The experiment's traits by name, in the order of the file.
+
+        Raises:
+            InputError: a folder is missing or its content cannot be used.
+        """
+        paths = {trait_name(path): path for path in self.experiment.config.traits}
+        return {name: load_trait(self.experiment.input("traits", path)) for name, path in paths.items()}
+
+    @cached_property
+    def prompts(self) -> PromptSet:
+        """The prompt set under `infer`.
+
+        Raises:
+            InputError: it does not exist or cannot be used.
+        """
+        settings = self.experiment.config.infer
+        assert settings is not None
+        return load_prompt_set(self.experiment.input("prompts", f"{settings.prompts}.json"))
+
+    @property
+    def seed(self) -> int:
+        """The experiment's seed."""
+        return self.experiment.config.seed
+
+    @contextmanager
+    def making(self, artefact: Artefact) -> Iterator[dict[str, object]]:
+        """Make an artefact of this experiment (see `experiment.making`)."""
+        layout = self.experiment.layout
+        with making(artefact, layout.archive, layout.root) as record:
+            yield record
+
+
+def look(experiment: Experiment) -> Run:
+    """A run that only looks: nothing is locked, recorded or loaded."""
+    resolved = experiment.resolved()
+    variants = Variants(experiment, resolved.get("variants", {}), Silence())
+    return Run(experiment, variants, resolved.get("batch_rows") or 1)
+
+
+@contextmanager
+def running(experiment: Experiment, progress: Progress) -> Iterator[Run]:
+    """Hold the experiment's lock and fix what is resolved once: threads, batch size, dtypes.
+
+    Raises:
+        WorkError: another process works on it; the sentence names its pid.
+    """
+    with locked(experiment.layout.lock):
+        resolved = experiment.resolved()
+        settings = experiment.config.run
+        threads = settings.threads or resolved.get("threads") or torch.get_num_threads()
+        torch.set_num_threads(threads)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        batch_rows = settings.batch_rows or resolved.get("batch_rows") or BATCH_ROWS[device]
+        variants = Variants(experiment, resolved.get("variants", {}), progress)
+        placed = {
+            name: {"dtype": variants.placement(name).dtype, "device": variants.placement(name).device}
+            for name in experiment.config.variants
+        }
+        experiment.record({"threads": threads, "batch_rows": batch_rows, "variants": placed})
+        yield Run(experiment, variants, batch_rows, progress)

@@ -1,0 +1,115 @@
+"""How every stage of an experiment stands, and why; looks at manifests only, loads no weights."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from traitscope.experiment import Artefact, State, digest, read_manifest
+from traitscope.experiment.artefact import StateName
+from traitscope.pipeline.compare import comparison_artefact
+from traitscope.pipeline.extract import extraction
+from traitscope.pipeline.infer import answers_artefact, questions_asked, reading_artefact, readings
+from traitscope.pipeline.project import projection_artefact
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.steer import steered_traits, steering
+
+STAGES = ("extract", "steer", "infer", "compare", "report")
+WORST_FIRST: tuple[StateName, ...] = ("failed", "stale", "running", "missing", "done", "skipped")
+
+
+class Standing(NamedTuple):
+    """One piece of work: its stage, what it is about, and how it stands."""
+
+    stage: str
+    subject: str
+    state: State
+    seconds: float
+
+
+class Piece(NamedTuple):
+    """An artefact and what to call it."""
+
+    stage: str
+    subject: str
+    artefact: Artefact
+
+
+def pieces(run: Run) -> Iterator[Piece]:
+    """Every artefact of the experiment but the report, in the order in which they are made."""
+    config = run.experiment.config
+    for name, trait in run.traits.items():
+        yield Piece("extract", name, extraction(run, trait))
+    if config.steer is not None:
+        for name, trait in steered_traits(run).items():
+            answers, scores = steering(run, trait, config.steer)
+            yield Piece("steer", f"{name}: answers", answers)
+            yield Piece("steer", f"{name}: scores", scores)
+    if config.infer is not None:
+        for variant in config.infer.variants:
+            for asked in questions_asked(run):
+                yield Piece(
+                    "infer",
+                    f"{variant} answers {asked.name}",
+                    answers_artefact(run, variant, asked, config.infer),
+                )
+        for reading in readings(run):
+            words = "its own words" if reading.reader == reading.writer else f"{reading.writer}'s words"
+            subject = f"{reading.reader} reads {words}"
+            yield Piece("infer", subject, reading_artefact(run, reading, config.infer))
+            yield Piece("infer", f"{subject}: projections", projection_artefact(run, reading, config.infer))
+        for pair in config.compare:
+            subject = f"{pair.before} against {pair.after}"
+            yield Piece("compare", subject, comparison_artefact(run, pair, config.infer))
+
+
+def status(run: Run) -> list[Standing]:
+    """How every piece stands; before anything was made, all are missing and nothing is looked up."""
+    if not run.experiment.layout.record.exists():
+        return [Standing(stage, "", State("missing", "not made yet"), 0.0) for stage in STAGES]
+    found = [_standing(piece) for piece in pieces(run)]
+    return [*found, *_skipped(run), _standing(Piece("report", "", report_artefact(run)))]
+
+
+def stage_state(found: list[Standing], stage: str) -> StateName:
+    """The state of a whole stage: that of its worst piece."""
+    states = {one.state.name for one in found if one.stage == stage}
+    return next((state for state in WORST_FIRST if state in states), "skipped")
+
+
+def stage_seconds(found: list[Standing], stage: str) -> float:
+    """Seconds that a stage's present artefacts took."""
+    return round(sum(one.seconds for one in found if one.stage == stage), 2)
+
+
+def is_up_to_date(run: Run, stages: Sequence[str]) -> bool:
+    """Whether nothing of the stages is left to do."""
+    return all(one.state.name in ("done", "skipped") for one in status(run) if one.stage in stages)
+
+
+def report_artefact(run: Run) -> Artefact:
+    """The page: it shows every other artefact, so it depends on them all."""
+    parts = {f"{piece.stage} {piece.subject}": piece.artefact.fingerprint for piece in pieces(run)}
+    parts["definitions"] = digest([[trait.name, trait.definition] for trait in run.traits.values()])
+    return Artefact(
+        run.experiment.layout.report, "report", parts, files=("index.html", "report.md", "figures")
+    )
+
+
+def _standing(piece: Piece) -> Standing:
+    manifest = read_manifest(piece.artefact.path)
+    seconds = float(manifest.get("seconds", 0.0)) if manifest else 0.0
+    return Standing(piece.stage, piece.subject, piece.artefact.state(), seconds)
+
+
+def _skipped(run: Run) -> list[Standing]:
+    config = run.experiment.config
+    steered = steered_traits(run)
+    skipped = [
+        Standing("steer", name, State("skipped", "not under steer.traits"), 0.0)
+        for name in run.traits
+        if name not in steered
+    ]
+    if config.infer is None:
+        skipped.append(Standing("infer", "", State("skipped", "the file has no 'infer'"), 0.0))
+    if not config.compare:
+        skipped.append(Standing("compare", "", State("skipped", "the file has no 'compare'"), 0.0))
+    return skipped

@@ -1,0 +1,283 @@
+"""Stage 2, steer: a coefficient search over all layers at once, then the winner on questions it never saw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from traitscope.config import SteerSettings, resolve_layers, trait_name
+from traitscope.data import QuestionSplit, Trait, split_questions
+from traitscope.engine import Push
+from traitscope.errors import InputError
+from traitscope.experiment import Artefact, Journal, digest
+from traitscope.experiment.files import read_json, write_json
+from traitscope.judging import mean_score
+from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.extract import extraction, load_directions
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.scoring import Scored, mean_log_probability, score, trait_judge, trait_prompt
+from traitscope.steering import (
+    RANDOM_ARMS,
+    Arm,
+    Evaluation,
+    Point,
+    Verdict,
+    arm,
+    best_overall,
+    evaluate,
+    judge_winner,
+    next_points,
+    nothing_coherent,
+    random_directions,
+    weakest_incoherent,
+)
+
+ANSWERS_VERSION = "1"
+SCORES_VERSION = "1"
+BEST = "best.json"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One trait's steering: everything that its batches follow from."""
+
+    run: Run
+    trait: Trait
+    settings: SteerSettings
+    split: QuestionSplit
+    vectors: Tensor
+    """(layers, width) float32 unit directions that are added."""
+    base_norms: Mapping[int, float]
+    """Layer -> base norm, of the layers searched."""
+    answers: Journal
+    scores: Journal
+
+
+class Aim(NamedTuple):
+    """A direction, and where and how far it is pushed along."""
+
+    point: Point
+    direction: Tensor
+
+    def push(self) -> Push:
+        """What the engine adds."""
+        return Push(self.point.layer, self.point.coefficient * self.direction)
+
+
+def steered_traits(run: Run) -> dict[str, Trait]:
+    """The traits that are steered, by name."""
+    settings = run.experiment.config.steer
+    if settings is None:
+        return {}
+    names = None if settings.traits is None else {trait_name(path) for path in settings.traits}
+    return {name: trait for name, trait in run.traits.items() if names is None or name in names}
+
+
+def steering(run: Run, trait: Trait, settings: SteerSettings) -> tuple[Artefact, Artefact]:
+    """A trait's steered answers, and their scores: two artefacts of one folder.
+
+    A changed judge or definition makes the scores stale and leaves the answers as they are; settings that
+    only shape the search belong to the scores, since answers are kept by what was asked.
+    """
+    folder = run.experiment.layout.steer(trait.name, settings.variant)
+    split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
+    renderer = run.variants.renderer(settings.variant)
+    answers = Artefact(
+        folder,
+        "steer",
+        {
+            "directions": extraction(run, trait).fingerprint,
+            "prompts": digest([renderer.ids(question) for part in split[:2] for question in part]),
+            "settings": digest([settings.method, settings.new_tokens, settings.positions]),
+            **run.variants.parts(settings.variant),
+            "version": ANSWERS_VERSION,
+        },
+        "answers.manifest.json",
+        ("answers.jsonl",),
+    )
+    scores = Artefact(
+        folder,
+        "steer",
+        {
+            "answers": answers.fingerprint,
+            "judge": digest([settings.judge, settings.coherence, trait.lexicon]),
+            "judge prompt": digest(
+                [renderer.ids(question, trait_prompt(trait)) for question in split.search]
+            ),
+            "settings": digest(settings.model_dump(exclude={"traits", "variant"})),
+            "seed": str(run.seed),
+            "version": SCORES_VERSION,
+        },
+        "scores.manifest.json",
+        ("scores.jsonl", BEST),
+    )
+    return answers, scores
+
+
+def steer(run: Run) -> None:
+    """Steer every trait under `steer` that is not steered yet or no longer truly."""
+    settings = run.experiment.config.steer
+    if settings is None:
+        return
+    for trait in steered_traits(run).values():
+        trait_judge(trait, run.experiment)
+        answers, scores = steering(run, trait, settings)
+        if scores.is_done() and answers.is_done():
+            continue
+        with run.making(answers) as made, run.making(scores) as judged:
+            bench = _bench(run, trait, settings, answers)
+            write_json(scores.folder / BEST, _steer(bench))
+            rows = bench.answers.all_rows()
+            made["generated_tokens"] = sum(len(row["ids"]) for row in rows)
+            judged["judged"] = 2 * len(bench.scores.all_rows())
+
+
+def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]:
+    """What steering found of a trait: the content of `best.json`."""
+    found: dict[str, Any] = read_json(run.experiment.layout.steer(trait.name, settings.variant) / BEST)
+    return found
+
+
+def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
+    if settings.method not in run.experiment.config.extract.methods:
+        raise InputError(
+            f"{run.experiment.file}, steer.method",
+            f"'{settings.method}' is not among extract.methods",
+            f"add it there, or write one of: {', '.join(run.experiment.config.extract.methods)}",
+        )
+    directions = load_directions(run, trait, settings.method)
+    layers = resolve_layers(settings.layers, len(directions.write), f"{run.experiment.file}, steer.layers")
+    run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}")
+    folder = answers.folder
+    return Bench(
+        run,
+        trait,
+        settings,
+        split_questions(trait, settings.questions, settings.report_questions, run.seed),
+        directions.write,
+        {layer: float(directions.base_norm[layer]) for layer in layers},
+        Journal(folder / "answers.jsonl"),
+        Journal(folder / "scores.jsonl"),
+    )
+
+
+def _steer(bench: Bench) -> dict[str, Any]:
+    settings, split = bench.settings, bench.split
+    searched = len(split.search) * (1 + len(bench.base_norms) * settings.steps)
+    reported = len(split.report) * (3 + RANDOM_ARMS)
+    bench.run.progress.begin("steer", bench.trait.name, searched + reported)
+    baseline_scores = _answer(bench, "search", split.search, {"unsteered": None}, {}, None)["unsteered"]
+    baseline = mean_score([one.trait for one in baseline_scores]) or 0.0
+    unsteered = mean_log_probability(baseline_scores)
+    evaluations: list[Evaluation] = []
+    step = 0
+    while points := next_points(settings, bench.base_norms, evaluations):
+        step += 1
+        evaluations.extend(_evaluate(bench, step, points, baseline, unsteered))
+    best = best_overall(evaluations, settings.push)
+    found: dict[str, Any] = {
+        "baseline": baseline,
+        "evaluations": [_evaluation_row(one) for one in evaluations],
+        "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},
+        "questions": {"search": split.search, "report": split.report, "in_sample": split.in_sample},
+    }
+    if best is None:
+        reason = nothing_coherent(evaluations, settings)
+        bench.run.progress.say(f"{bench.trait.name}: {reason}")
+        return found | {"best": None, "result": "not_shown", "reason": reason, "arms": []}
+    arms, verdict = _report(bench, best, evaluations)
+    return found | {
+        "best": _evaluation_row(best),
+        "result": verdict.result,
+        "reason": verdict.reason,
+        "arms": [_arm_row(one) for one in arms],
+    }
+
+
+def _evaluate(
+    bench: Bench, step: int, points: Sequence[Point], baseline: float, unsteered: float
+) -> list[Evaluation]:
+    """One step of the search: every point's answers to every search question."""
+    aims = {f"layer_{point.layer}": Aim(point, bench.vectors[point.layer]) for point in points}
+    found = _answer(bench, "search", bench.split.search, aims, {"step": step}, unsteered)
+    return [
+        evaluate(
+            step,
+            point,
+            bench.base_norms[point.layer],
+            [one.trait for one in scored],
+            [one.coherence for one in scored],
+            baseline,
+            bench.settings.threshold,
+        )
+        for point, scored in zip(points, found.values(), strict=True)
+    ]
+
+
+def _report(bench: Bench, best: Evaluation, evaluations: Sequence[Evaluation]) -> tuple[list[Arm], Verdict]:
+    """The winner on the report questions, beside what it is compared with."""
+    questions, point, seed = bench.split.report, best.point, bench.run.seed
+    direction = bench.vectors[point.layer]
+    broken = weakest_incoherent(evaluations, point.layer)
+    drawn = random_directions(len(direction), seed)
+    aims = {"winner": Aim(point, direction)}
+    if broken is not None:
+        aims["too_strong"] = Aim(broken.point, direction)
+    aims |= {f"random_{number}": Aim(point, one) for number, one in enumerate(drawn, start=1)}
+    by_arm = _answer(bench, "report", questions, {"unsteered": None}, {}, None)
+    unsteered = mean_log_probability(by_arm["unsteered"])
+    by_arm |= _answer(bench, "report", questions, aims, {}, unsteered)
+    before = [one.trait for one in by_arm["unsteered"]]
+    arms = [
+        arm(name, [one.trait for one in found], [one.coherence for one in found], before, seed)
+        for name, found in by_arm.items()
+    ]
+    return arms, judge_winner({one.name: one for one in arms}, bench.settings)
+
+
+def _answer(
+    bench: Bench,
+    split: str,
+    questions: Sequence[str],
+    aims: Mapping[str, Aim | None],
+    note: Mapping[str, Any],
+    unsteered: float | None,
+) -> dict[str, list[Scored]]:
+    """The scores of every aim's answers to every question, by the aim's name; in one batch as far as its rows
+    go."""
+    settings, run = bench.settings, bench.run
+    renderer = run.variants.renderer(settings.variant)
+    prompts = [renderer.ids(question) for question in questions]
+    asks = [
+        Ask(
+            question,
+            prompt,
+            {"split": split, "arm": name, "question": index, **note, **(asdict(aim.point) if aim else {})},
+            aim.push() if aim else None,
+        )
+        for name, aim in aims.items()
+        for index, (question, prompt) in enumerate(zip(questions, prompts, strict=True))
+    ]
+    answers = answer(run, settings.variant, bench.answers, asks, settings.new_tokens, settings.positions)
+    asked = list(questions) * len(aims)
+    scored = score(run, settings.variant, bench.trait, bench.scores, answers, asked, unsteered)
+    size = len(questions)
+    return {name: scored[index * size : (index + 1) * size] for index, name in enumerate(aims)}
+
+
+def _evaluation_row(one: Evaluation) -> dict[str, Any]:
+    row = asdict(one)
+    return {**row.pop("point"), **row}
+
+
+def _arm_row(one: Arm) -> dict[str, Any]:
+    row = asdict(one) | {"delta": None, "delta_low": None, "delta_high": None, "questions": 0}
+    if one.delta is not None:
+        row |= {
+            "delta": one.delta.mean,
+            "delta_low": one.delta.low,
+            "delta_high": one.delta.high,
+            "questions": one.delta.n,
+        }
+    return row

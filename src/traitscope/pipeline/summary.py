@@ -1,0 +1,158 @@
+"""summary.json: the figures of an experiment as others may rely on them (schema 1, docs/summary.md)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from traitscope.comparison import deciding_layers
+from traitscope.data import Trait
+from traitscope.experiment import read_manifest
+from traitscope.experiment.artefact import versions
+from traitscope.experiment.files import write_json
+from traitscope.pipeline.compare import comparison_artefact, load_comparison
+from traitscope.pipeline.extract import METRICS, extraction
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
+from traitscope.pipeline.steer import load_best, steered_traits, steering
+from traitscope.pipeline.tables import read_table
+from traitscope.steering import Result
+
+SCHEMA = 1
+RANKING_KEYS = (
+    "trait",
+    "layer",
+    "shift",
+    "low",
+    "high",
+    "score",
+    "score_last_prompt",
+    "tail_share",
+    "controls_above",
+    "output",
+    "behaviour",
+    "behaviour_low",
+    "behaviour_high",
+    "verdict",
+    "verdict_reason",
+)
+
+
+def write_summary(run: Run) -> None:
+    """Write `summary.json` of the artefacts as they stand."""
+    write_json(run.experiment.layout.summary, summary(run))
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """The summary as a value; a figure that does not exist is null beside `<key>_reason`."""
+    standing = status(run)
+    return {
+        "schema": SCHEMA,
+        "experiment": run.experiment.config.name,
+        "versions": versions(),
+        "stages": {
+            stage: {"state": stage_state(standing, stage), "seconds": stage_seconds(standing, stage)}
+            for stage in STAGES
+        },
+        "counts": counts(run),
+        "traits": {name: _trait(run, trait) for name, trait in run.traits.items()},
+        "comparisons": _comparisons(run),
+    }
+
+
+def counts(run: Run) -> dict[str, int]:
+    """Generated tokens and judged answers of the present artefacts."""
+    manifests = [read_manifest(piece.artefact.path) or {} for piece in pieces(run)]
+    return {
+        key: sum(int(manifest.get(key, 0)) for manifest in manifests)
+        for key in ("generated_tokens", "judged")
+    }
+
+
+def used_pairs(run: Run, trait: Trait) -> int:
+    """Pairs of scenes that extraction uses; of an unpaired trait the scenes of its smaller pole."""
+    pairs = min(len(trait.positive), len(trait.negative))
+    return min(pairs, run.experiment.config.extract.pairs or pairs)
+
+
+def metrics(run: Run, trait: Trait) -> pl.DataFrame:
+    """A trait's held-out figures, by layer and method."""
+    return read_table(extraction(run, trait).folder / METRICS)
+
+
+def detection_layer(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> tuple[int, str]:
+    """The layer whose detection stands in the table, and why; detection itself never chooses it."""
+    if best is not None:
+        return int(best["layer"]), "steered best"
+    deciding = deciding_layers(metrics(run, trait)["layer"].n_unique())
+    return deciding[len(deciding) // 2], "middle of the deciding range"
+
+
+def steering_result(run: Run, trait: Trait) -> tuple[dict[str, Any] | None, Result, str]:
+    """What steering found of a trait (None if it has nothing to show), its result and the reason."""
+    settings = run.experiment.config.steer
+    if settings is None or trait.name not in steered_traits(run):
+        return None, "skipped", "not under steer.traits"
+    states = [artefact.state() for artefact in steering(run, trait, settings)]
+    if any(state.name != "done" for state in states):
+        return None, "skipped", f"steering is {states[-1].name}"
+    found = load_best(run, trait, settings)
+    return found, found["result"], found["reason"]
+
+
+def _trait(run: Run, trait: Trait) -> dict[str, Any]:
+    found, result, reason = steering_result(run, trait)
+    row: dict[str, Any] = {"pairs": used_pairs(run, trait), "result": result, "result_reason": reason}
+    best = found["best"] if found else None
+    if found is None or best is None:
+        row |= {"baseline": found["baseline"] if found else None, "best": None, "best_reason": reason}
+        if found is None:
+            row["baseline_reason"] = reason
+        row["arms"] = []
+    else:
+        arms = {one["name"]: one for one in found["arms"]}
+        winner = arms["winner"]
+        row |= {
+            "baseline": arms["unsteered"]["trait"],
+            "best": {
+                "layer": best["layer"],
+                "method": run.experiment.config.steer.method if run.experiment.config.steer else None,
+                "coefficient": best["coefficient"],
+                "relative_strength": best["relative_strength"],
+                **{key: winner[key] for key in ("trait", "delta", "delta_low", "delta_high", "coherence")},
+            },
+            "arms": found["arms"],
+        }
+    row["detection"] = _detection(run, trait, best)
+    if row["detection"] is None:
+        row["detection_reason"] = "not extracted yet"
+    return row
+
+
+def _detection(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if not extraction(run, trait).is_done():
+        return None
+    layer, _ = detection_layer(run, trait, best)
+    steer = run.experiment.config.steer
+    method = steer.method if steer else run.experiment.config.extract.methods[0]
+    table = metrics(run, trait)
+    row = table.filter((pl.col("layer") == layer) & (pl.col("method") == method)).row(0, named=True)
+    return {"layer": layer, "method": method, "auc": row["auc"], "auc_shuffled": row["auc_shuffled"]}
+
+
+def _comparisons(run: Run) -> list[dict[str, Any]]:
+    config = run.experiment.config
+    if config.infer is None:
+        return []
+    found = []
+    for pair in config.compare:
+        if comparison_artefact(run, pair, config.infer).is_done():
+            one = load_comparison(run, pair, config.infer)
+            ranking = [
+                {key: value for key, value in row.items() if key.removesuffix("_reason") in RANKING_KEYS}
+                for row in one["ranking"]
+            ]
+            found.append(
+                {key: one[key] for key in ("before", "after", "prompts", "dose")} | {"ranking": ranking}
+            )
+    return found

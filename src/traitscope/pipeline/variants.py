@@ -1,0 +1,121 @@
+"""The variants of an experiment, each loaded when it is first needed and its weights once."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from traitscope.config import VariantSettings
+from traitscope.engine import check_adapter, check_model
+from traitscope.errors import InputError
+from traitscope.experiment import Experiment, digest
+from traitscope.models import (
+    Adapter,
+    Model,
+    Placement,
+    Renderer,
+    Source,
+    find_source,
+    load_tokenizer,
+    load_weights,
+    place,
+    read_adapter,
+)
+from traitscope.progress import Progress
+
+WeightsKey = tuple[Source, Placement]
+
+
+@dataclass
+class Variants:
+    """Finds, renders for and loads an experiment's variants; keeps what it has loaded.
+
+    Attributes:
+        experiment: whose variants these are.
+        resolved: variant -> dtype and device as decided when the experiment first ran.
+        progress: told of conversions and loads.
+    """
+
+    experiment: Experiment
+    resolved: dict[str, dict[str, str]]
+    progress: Progress
+    _sources: dict[str, Source] = field(default_factory=dict)
+    _tokenizers: dict[Source, Any] = field(default_factory=dict)
+    _adapters: dict[str, Adapter] = field(default_factory=dict)
+    _weights: dict[WeightsKey, Model] = field(default_factory=dict)
+    _adapted: dict[tuple[WeightsKey, str], Model] = field(default_factory=dict)
+
+    def settings(self, name: str) -> VariantSettings:
+        """What the file says of a variant."""
+        return self.experiment.config.variants[name]
+
+    def source(self, name: str) -> Source:
+        """Where a variant's weights are."""
+        settings = self.settings(name)
+        key = f"{settings.model}@{settings.revision}"
+        if key not in self._sources:
+            self._sources[key] = find_source(
+                settings.model, self.experiment.beside, settings.revision, self.progress.say
+            )
+        return self._sources[key]
+
+    def placement(self, name: str) -> Placement:
+        """Dtype and device: as recorded if the experiment ran before, else resolved now."""
+        settings = self.settings(name)
+        known = self.resolved.get(name, {})
+        dtype = known["dtype"] if known and settings.dtype == "auto" else settings.dtype
+        return place(dtype, settings.device, settings.device_map, settings.trust_remote_code)
+
+    def renderer(self, name: str) -> Renderer:
+        """How a variant turns text into ids; needs the tokenizer only."""
+        settings, source = self.settings(name), self.source(name)
+        if source not in self._tokenizers:
+            self._tokenizers[source] = load_tokenizer(source, settings.trust_remote_code)
+        where = f"{self.experiment.file}, variants.{name}"
+        return Renderer(self._tokenizers[source], settings.chat, settings.system_prompt, where)
+
+    def adapter(self, name: str) -> Adapter | None:
+        """A variant's adapter as found on the disk, if it has one."""
+        lora = self.settings(name).lora
+        if lora is None:
+            return None
+        if lora not in self._adapters:
+            self._adapters[lora] = read_adapter(self.experiment.adapter(lora))
+        return self._adapters[lora]
+
+    def parts(self, name: str) -> dict[str, str]:
+        """What a figure made with a variant depends on, beside its prompts."""
+        adapter = self.adapter(name)
+        return {
+            "weights": self.source(name).identity,
+            "adapter": adapter.identity if adapter else "none",
+            "dtype": self.placement(name).dtype,
+        }
+
+    def model(self, name: str) -> Model:
+        """A variant ready to run, checked on loading; variants of the same weights share them.
+
+        Raises:
+            InputError, WorkError: it cannot be found, loaded or trusted (see `models` and `engine.check`).
+        """
+        key = (self.source(name), self.placement(name))
+        if key not in self._weights:
+            self.progress.say(f"loading {self.settings(name).model}")
+            self._weights[key] = load_weights(*key, self.renderer(name).tokenizer)
+            check_model(self._weights[key])
+        adapter = self.adapter(name)
+        if adapter is None:
+            return self._weights[key]
+        if (key, adapter.identity) not in self._adapted:
+            adapted = self._weights[key].with_adapter(f"adapter_{digest(adapter.identity)}", adapter)
+            check_adapter(adapted)
+            self._adapted[key, adapter.identity] = adapted
+        return self._adapted[key, adapter.identity]
+
+    def check_context(self, name: str, prompt: str, tokens: int, new_tokens: int, context: int) -> None:
+        """Refuse a prompt that does not fit the model's context with its answer."""
+        if tokens + new_tokens > context:
+            raise InputError(
+                f"{self.experiment.file}, variants.{name}",
+                f"the prompt '{prompt[:40]}...' has {tokens} tokens and its answer up to {new_tokens}, "
+                f"more than the model's context of {context}",
+                "shorten the prompt or lower new_tokens",
+            )

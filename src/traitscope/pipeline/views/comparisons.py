@@ -1,0 +1,133 @@
+"""A comparison's view: three lines of evidence per trait, and the words they rest on."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from traitscope.config import Comparison, InferSettings
+from traitscope.pipeline.compare import TOKENS, comparison_artefact, load_comparison
+from traitscope.pipeline.infer import prompt_set
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.tables import read_table
+from traitscope.pipeline.views.figures import estimate, field, number
+from traitscope.report import ComparisonView, Estimate, NullBand, RankedTrait, Span, TokenLine, TokenView
+
+SHOWN = ((0, "largest difference"), (1, "second largest"), (-1, "smallest difference"))
+"""Places in the ranking of prompts by difference that are shown beside the middle ones."""
+DOSE = "mean over the deciding layers of |shift of the residual| / mean |residual|"
+MEASURE = (
+    "projection at the trait's layer, centred on the before variant's answers, in units of its mean norm"
+)
+
+
+def comparison_views(run: Run) -> tuple[ComparisonView, ...]:
+    """The views of all comparisons that are done."""
+    config = run.experiment.config
+    if config.infer is None:
+        return ()
+    return tuple(
+        _view(run, pair, config.infer)
+        for pair in config.compare
+        if comparison_artefact(run, pair, config.infer).is_done()
+    )
+
+
+def _view(run: Run, pair: Comparison, settings: InferSettings) -> ComparisonView:
+    found = load_comparison(run, pair, settings)
+    table = read_table(comparison_artefact(run, pair, settings).folder / TOKENS)
+    asked = len(prompt_set(run).texts)
+    few = asked - found["prompts_read"]
+    low, high = found["null_band"]
+    return ComparisonView(
+        before=pair.before,
+        after=pair.after,
+        control=found["control"],
+        prompts=found["prompts"],
+        n_prompts=found["prompts_read"],
+        dose=found["dose"],
+        dose_name=DOSE,
+        null_band=NullBand(low, high, found["null_directions"]),
+        ranking=tuple(_ranked(row) for row in found["ranking"]),
+        token_measure=MEASURE,
+        tokens=_tokens(run, pair, table, [row["trait"] for row in found["ranking"]]),
+        spans=tuple(
+            Span(trait, one["left"], one["text"], one["right"], one["mean"], one["writer"], one["prompt"])
+            for trait, spans in found["spans"].items()
+            for one in spans
+        ),
+        notes=(f"{few} of {asked} answers were too short to be read inside.",) if few else (),
+    )
+
+
+def _ranked(row: Mapping[str, Any]) -> RankedTrait:
+    model, text = (
+        Estimate(one["mean"], one["low"], one["high"], one["n"], "prompts")
+        for one in (row["model_effect"], row["text_effect"])
+    )
+    above = row["controls_above"]
+    return RankedTrait(
+        trait=row["trait"],
+        layer=row["layer"],
+        layer_reason=row["layer_reason"],
+        shift=estimate(row, ("shift", "low", "high"), model.n, "prompts"),
+        model_effect=model,
+        text_effect=text,
+        score=field(row, "score"),
+        score_last_prompt=field(row, "score_last_prompt"),
+        tail_share=field(row, "tail_share"),
+        controls_above=row["controls_above_reason"]
+        if above is None
+        else f"{above} of {row['controls']} controls score this high",
+        output=field(row, "output"),
+        behaviour=estimate(
+            row, ("behaviour", "behaviour_low", "behaviour_high"), row["questions"] or 0, "questions"
+        ),
+        smallest_seen=number(row["smallest_visible"], row.get("behaviour_reason", "the answers do not vary")),
+        verdict=row["verdict"],
+        reason=row["verdict_reason"],
+        steered=row["steered"],
+    )
+
+
+def _tokens(run: Run, pair: Comparison, table: pl.DataFrame, traits: Sequence[str]) -> tuple[TokenView, ...]:
+    """Some prompts with both variants' answers: where the first trait differs most, least, and between."""
+    means = (
+        table.filter(pl.col("trait") == traits[0])
+        .group_by("prompt", "variant")
+        .agg(pl.col("value").mean())
+        .pivot(on="variant", index="prompt", values="value")
+        .with_columns((pl.col(pair.after) - pl.col(pair.before)).abs().alias("difference"))
+        .drop_nulls()
+        .sort(["difference", "prompt"], descending=[True, False])
+    )
+    order = means["prompt"].to_list()
+    middle = len(order) // 2
+    places = dict(SHOWN) | {middle - 1: "middle", middle: "middle", middle + 1: "middle"}
+    chosen = {order[place]: why for place, why in sorted(places.items()) if -len(order) <= place < len(order)}
+    texts = dict(zip(prompt_set(run).ids, prompt_set(run).texts, strict=True))
+    parts = table.filter(pl.col("prompt").is_in(list(chosen))).partition_by(
+        "prompt", "variant", as_dict=True, maintain_order=True
+    )
+    views = [
+        TokenView(
+            name,
+            texts[name],
+            why,
+            _line(pair.before, parts[name, pair.before]),
+            _line(pair.after, parts[name, pair.after]),
+        )
+        for name, why in chosen.items()
+    ]
+    rank = {"largest difference": 0, "second largest": 1, "middle": 2, "smallest difference": 3}
+    return tuple(sorted(views, key=lambda view: rank[view.why]))
+
+
+def _line(variant: str, rows: pl.DataFrame) -> TokenLine:
+    by_trait = rows.partition_by("trait", as_dict=True, maintain_order=True)
+    first = next(iter(by_trait.values()))
+    return TokenLine(
+        variant,
+        tuple(first["text"]),
+        {str(trait): tuple(part["value"]) for (trait,), part in by_trait.items()},
+    )

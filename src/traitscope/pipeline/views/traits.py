@@ -1,0 +1,187 @@
+"""A trait's view: its detection and, where it was steered, the search and its winner."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from traitscope.config import SteerSettings
+from traitscope.data import Trait
+from traitscope.experiment import Journal
+from traitscope.pipeline.extract import extraction
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.steer import steering
+from traitscope.pipeline.summary import detection_layer, metrics, steering_result, used_pairs
+from traitscope.pipeline.views.figures import number
+from traitscope.report import (
+    Absent,
+    Answer,
+    AnswerSet,
+    Arm,
+    DetectionCurve,
+    DetectionView,
+    Estimate,
+    Evaluation,
+    LayerDetection,
+    SteeringView,
+    TraitView,
+)
+from traitscope.report.trait_view import Flag
+
+CURVE_COLUMNS = tuple(LayerDetection.__dataclass_fields__)
+Scored = Mapping[str, Any]
+
+
+def trait_view(run: Run, trait: Trait) -> TraitView:
+    """Everything the report shows of one trait."""
+    found, result, reason = steering_result(run, trait)
+    settings = run.experiment.config.steer
+    shown = found is not None and settings is not None
+    table = metrics(run, trait) if extraction(run, trait).is_done() else None
+    return TraitView(
+        name=trait.name,
+        definition=trait.definition,
+        pairs=used_pairs(run, trait),
+        result=result,
+        reason=reason,
+        steering=_steering(run, trait, settings, found) if found and settings and shown else Absent(reason),
+        detection=Absent("not extracted yet") if table is None else _detection(run, trait, found, table),
+        base_norms=()
+        if table is None
+        else tuple(table.filter(table["method"] == table["method"][0]).sort("layer")["base_norm"]),
+        notes=trait.notes,
+    )
+
+
+def _detection(run: Run, trait: Trait, found: Mapping[str, Any] | None, table: Any) -> DetectionView:
+    layer, why = detection_layer(run, trait, found["best"] if found else None)
+    config = run.experiment.config
+    curves = tuple(
+        DetectionCurve(
+            method,
+            tuple(
+                LayerDetection(**{name: row[name] for name in CURVE_COLUMNS})
+                for row in table.filter(table["method"] == method).sort("layer").iter_rows(named=True)
+            ),
+        )
+        for method in config.extract.methods
+    )
+    return DetectionView(
+        layer, why, config.steer.method if config.steer else config.extract.methods[0], curves
+    )
+
+
+def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[str, Any]) -> SteeringView:
+    answers = _answers(run, trait, settings)
+    evaluations = tuple(
+        _evaluation(row, answers, len(found["questions"]["search"])) for row in found["evaluations"]
+    )
+    best = _find(evaluations, found["best"])
+    broken = _too_strong(evaluations, best)
+    questions = found["questions"]
+    return SteeringView(
+        variant=settings.variant,
+        method=settings.method,
+        judge=settings.judge,
+        push=settings.push,
+        threshold=settings.threshold,
+        new_tokens=settings.new_tokens,
+        baseline=found["baseline"],
+        questions=tuple(questions["search"]),
+        evaluations=evaluations,
+        best_per_layer=_best_per_layer(evaluations, settings.push),
+        best=best,
+        too_strong=broken,
+        report_questions=len(questions["report"]),
+        in_sample=questions["in_sample"],
+        arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
+        answers=_answer_sets(questions["report"], answers),
+    )
+
+
+def _answers(run: Run, trait: Trait, settings: SteerSettings) -> dict[tuple[str, str, int], list[Answer]]:
+    """(split, arm, step) -> answers with their scores, in the order of the questions."""
+    folder = steering(run, trait, settings)[0].folder
+    scores = Journal(folder / "scores.jsonl")
+    found: dict[tuple[str, str, int], list[Answer]] = {}
+    for row in Journal(folder / "answers.jsonl").all_rows():
+        scored = scores.get(row["batch"])
+        if scored is not None:
+            score = scored[row["row"]]
+            answer = Answer(
+                row["text"], number(score["trait"], "not scored"), number(score["coherence"], "not scored")
+            )
+            found.setdefault((row["split"], row["arm"], row.get("step", 0)), []).append(answer)
+    return found
+
+
+def _evaluation(row: Mapping[str, Any], answers: Mapping[Any, list[Answer]], asked: int) -> Evaluation:
+    few = "fewer than 80 % of the answers were scored"
+    return Evaluation(
+        layer=row["layer"],
+        step=row["step"],
+        coefficient=row["coefficient"],
+        relative_strength=row["relative_strength"],
+        trait=number(row["trait"], few),
+        coherence=number(row["coherence"], few),
+        delta=number(row["delta"], few),
+        coherent=row["coherent"],
+        answered=asked,
+        unscored=row["unscored"],
+        answers=tuple(answers.get(("search", f"layer_{row['layer']}", row["step"]), ())),
+    )
+
+
+def _find(evaluations: Sequence[Evaluation], best: Mapping[str, Any] | None) -> Evaluation | Absent:
+    if best is None:
+        return Absent("no evaluation was coherent")
+    return next(one for one in evaluations if (one.layer, one.step) == (best["layer"], best["step"]))
+
+
+def _too_strong(evaluations: Sequence[Evaluation], best: Evaluation | Absent) -> Evaluation | Absent:
+    if isinstance(best, Absent):
+        return best
+    broken = [one for one in evaluations if one.layer == best.layer and not one.coherent]
+    if not broken:
+        return Absent("every push tried at the best layer stayed coherent")
+    return min(broken, key=lambda one: abs(one.coefficient))
+
+
+def _best_per_layer(evaluations: Sequence[Evaluation], push: str) -> tuple[Evaluation, ...]:
+    best: dict[int, tuple[float, Evaluation]] = {}
+    for one in evaluations:
+        if one.coherent and not isinstance(one.delta, Absent):
+            gain = one.delta if push == "induce" else -one.delta
+            if one.layer not in best or gain > best[one.layer][0]:
+                best[one.layer] = (gain, one)
+    return tuple(one for _, one in best.values())
+
+
+def _arm(row: Mapping[str, Any]) -> Arm:
+    few = "fewer than 80 % of the answers were scored"
+    delta = (
+        Absent("what the others are compared with" if row["name"] == "unsteered" else few)
+        if row["delta"] is None
+        else Estimate(row["delta"], row["delta_low"], row["delta_high"], row["questions"], "questions")
+    )
+    return Arm(row["name"], number(row["trait"], few), number(row["coherence"], few), delta)
+
+
+def _answer_sets(
+    questions: Sequence[str], answers: Mapping[tuple[str, str, int], list[Answer]]
+) -> tuple[AnswerSet, ...]:
+    """Report questions with their answers; the winner's worst, median and best are flagged by trait score."""
+    baseline, best, broken = (
+        answers.get(("report", arm, 0), []) for arm in ("unsteered", "winner", "too_strong")
+    )
+    if not baseline or not best:
+        return ()
+    order = sorted(range(len(best)), key=lambda place: _score(best[place]))
+    flags: dict[int, Flag] = {order[0]: "worst", order[len(order) // 2]: "median", order[-1]: "best"}
+    none = Absent("nothing incoherent was tried at the best layer")
+    return tuple(
+        AnswerSet(question, baseline[i], best[i], broken[i] if broken else none, flags.get(i))
+        for i, question in enumerate(questions)
+    )
+
+
+def _score(answer: Answer) -> float:
+    return 0.0 if isinstance(answer.trait, Absent) else answer.trait

@@ -1,0 +1,74 @@
+"""What a person looks at: one HTML page, the same in Markdown, a terminal table, figures for a paper.
+
+A `ReportView` comes in: every figure of an experiment as plain values, the missing ones with their reason.
+Strings and files go out. Nothing here reads an artefact or knows a model, so that a page served over HTTP can
+render the same view; templates, style and script lie in `templates/`.
+"""
+
+from traitscope.report.comparison_view import (
+    ComparisonView,
+    NullBand,
+    RankedTrait,
+    Span,
+    TokenLine,
+    TokenView,
+)
+from traitscope.report.figures import write_figures
+from traitscope.report.page import render_page, write_page
+from traitscope.report.terminal import summary_table
+from traitscope.report.text import report_markdown
+from traitscope.report.trait_view import (
+    Answer,
+    AnswerSet,
+    Arm,
+    DetectionCurve,
+    DetectionView,
+    Evaluation,
+    LayerDetection,
+    Result,
+    SteeringView,
+    TraitView,
+)
+from traitscope.report.values import Absent, Estimate, Measured, Number
+from traitscope.report.view import (
+    ExperimentView,
+    Machine,
+    ReportView,
+    StageView,
+    State,
+    VariantRow,
+)
+
+__all__ = [
+    "Absent",
+    "Answer",
+    "AnswerSet",
+    "Arm",
+    "ComparisonView",
+    "DetectionCurve",
+    "DetectionView",
+    "Estimate",
+    "Evaluation",
+    "ExperimentView",
+    "LayerDetection",
+    "Machine",
+    "Measured",
+    "NullBand",
+    "Number",
+    "RankedTrait",
+    "ReportView",
+    "Result",
+    "Span",
+    "StageView",
+    "State",
+    "SteeringView",
+    "TokenLine",
+    "TokenView",
+    "TraitView",
+    "VariantRow",
+    "render_page",
+    "report_markdown",
+    "summary_table",
+    "write_figures",
+    "write_page",
+]

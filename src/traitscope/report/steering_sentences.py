@@ -1,0 +1,88 @@
+"""The report's words about steering: whether a trait can be steered, and what that rests on."""
+
+from collections.abc import Sequence
+
+from traitscope.report import numbers
+from traitscope.report.sentences import Phrase, Tone
+from traitscope.report.trait_view import Result, SteeringView, TraitView
+from traitscope.report.values import Absent, Estimate
+
+
+def headline(trait: TraitView) -> Phrase:
+    """Whether the trait can be steered, in a phrase."""
+    delta = trait.steering.arm("winner").delta if isinstance(trait.steering, SteeringView) else trait.steering
+    if trait.result in ("shown", "weak") and isinstance(delta, Estimate):
+        words = "steers" if trait.result == "shown" else "steers weakly"
+        return Phrase("up", f"{trait.name} {words}, {numbers.signed_points(delta.mean)} points")
+    if trait.result == "not_shown":
+        return Phrase("none", f"{trait.name}: steering not shown")
+    return Phrase("unknown", f"{trait.name}: not steered")
+
+
+def summary(traits: Sequence[TraitView]) -> tuple[Phrase, ...]:
+    """Which traits were shown to steer, and which not: one phrase a result."""
+    tones: tuple[tuple[Result, Tone, str], ...] = (
+        ("shown", "up", "Steering shown"),
+        ("weak", "up", "Weak"),
+        ("not_shown", "none", "Not shown"),
+        ("skipped", "unknown", "Not steered"),
+    )
+    phrases = []
+    for result, tone, words in tones:
+        names = [_with_delta(trait) for trait in traits if trait.result == result]
+        if names:
+            phrases.append(Phrase(tone, f"{words}: {', '.join(names)}"))
+    return tuple(phrases)
+
+
+def evidence(trait: TraitView) -> str:
+    """What the steering headline rests on, or why there is nothing to rest on."""
+    steering = trait.steering
+    if isinstance(steering, Absent):
+        return f"{trait.reason or steering.reason}"
+    parts = []
+    winner = steering.arm("winner")
+    if not isinstance(steering.best, Absent):
+        best = steering.best
+        parts.append(
+            f"layer {best.layer} at {numbers.ratio(best.relative_strength)} of its norm"
+            f" (coefficient {numbers.significant(best.coefficient)})"
+        )
+    if not isinstance(winner.delta, Absent):
+        where = (
+            "questions, the ones searched on (in sample)"
+            if steering.in_sample
+            else "questions not searched on"
+        )
+        parts.append(
+            f"{numbers.points(steering.arm('unsteered').trait)} \N{RIGHTWARDS ARROW}"
+            f" {numbers.points(winner.trait)}, delta {numbers.points_interval(winner.delta)}"
+            f" over {winner.delta.n} {where}, coherence {numbers.points(winner.coherence)}"
+        )
+    if (beside := random_arms(steering)) is not None:
+        parts.append(beside)
+    if trait.reason:
+        parts.append(trait.reason)
+    return "; ".join(parts)
+
+
+def random_arms(steering: SteeringView) -> str | None:
+    """What random directions of the same length did, as a clause; None where none was measured."""
+    deltas = [
+        arm.delta.mean
+        for arm in steering.arms
+        if arm.name.startswith("random") and not isinstance(arm.delta, Absent)
+    ]
+    if not deltas:
+        return None
+    if len(deltas) == 1:
+        return f"a random direction of the same length: {numbers.signed_points(deltas[0])}"
+    return (
+        f"{len(deltas)} random directions of the same length:"
+        f" {numbers.signed_points(min(deltas))} to {numbers.signed_points(max(deltas))}"
+    )
+
+
+def _with_delta(trait: TraitView) -> str:
+    delta = trait.steering.arm("winner").delta if isinstance(trait.steering, SteeringView) else trait.steering
+    return trait.name if isinstance(delta, Absent) else f"{trait.name} {numbers.points_interval(delta)}"

@@ -1,0 +1,157 @@
+"""The table that the command line prints last: every trait, then every comparison, in 80 columns."""
+
+from collections.abc import Sequence
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from traitscope.comparison import VerdictName
+from traitscope.report import numbers, sentences
+from traitscope.report.comparison_view import ComparisonView, RankedTrait
+from traitscope.report.trait_view import Result, TraitView
+from traitscope.report.values import Absent, Number, check_finite
+from traitscope.report.view import ReportView
+from traitscope.report.writable import writable
+
+_LEAST_NAME = 10
+"""Characters of a trait's name in a line, however narrow the terminal."""
+_RESULT_STYLES: dict[Result, str] = {
+    "shown": "bold green",
+    "weak": "yellow",
+    "not_shown": "dim",
+    "skipped": "dim",
+}
+_VERDICT_STYLES: dict[VerdictName, str] = {
+    "moved_up": "bold bright_red",
+    "moved_down": "bold bright_blue",
+    "behaviour_only": "yellow",
+    "inside_only": "yellow",
+    "not_shown": "dim",
+    "cannot_tell": "dim",
+}
+
+
+def summary_table(view: ReportView) -> Table:
+    """Traits with their steering and detection, comparisons with their verdicts; reasons stand below.
+
+    Colour is the console's affair: with NO_COLOR, or where output is no terminal, the same words stand plain.
+
+    Raises:
+        ValueError: a figure of the view is not finite.
+    """
+    check_finite(view, "view")
+    whole = Table.grid(padding=(0, 0))
+    whole.add_column(overflow="fold")
+    if not view.traits:
+        whole.add_row(Text("No trait has been extracted yet."))
+    else:
+        whole.add_row(_traits(view.traits))
+        for line in _skipped(view.traits):
+            whole.add_row(_below(line))
+    for comparison in view.comparisons:
+        whole.add_row("")
+        control = " (control)" if comparison.control else ""
+        whole.add_row(Text(writable(f"{comparison.before} -> {comparison.after}{control}"), style="bold"))
+        whole.add_row(_comparison(comparison))
+        for names, reason in sentences.untold(comparison):
+            whole.add_row(_below(f"{names}: {reason}"))
+    return whole
+
+
+def _traits(traits: Sequence[TraitView]) -> Table:
+    table = _table("trait")
+    for name in ("base>best", "delta [95 %]", "coh", "layer", "coef", "AUC", "shuf"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("result", no_wrap=True)
+    for trait in traits:
+        result = Text(sentences.RESULT_WORDS[trait.result], style=_RESULT_STYLES[trait.result])
+        table.add_row(Text(writable(trait.name)), *map(_ascii, _trait_figures(trait)), result)
+    return table
+
+
+def _trait_figures(trait: TraitView) -> list[str]:
+    detection = trait.detection
+    deciding = detection if isinstance(detection, Absent) else detection.deciding()
+    aucs = ["-", "-"]
+    if not isinstance(deciding, Absent):
+        aucs = [numbers.ratio(deciding.auc), numbers.ratio(deciding.auc_shuffled)]
+    steering = trait.steering
+    if isinstance(steering, Absent):
+        return ["-", "-", "-", "-", "-", *aucs]
+    winner, best = steering.arm("winner"), steering.best
+    return [
+        _span(steering.arm("unsteered").trait, winner.trait),
+        numbers.points_interval(winner.delta),
+        _rounded(winner.coherence),
+        numbers.MISSING if isinstance(best, Absent) else str(best.layer),
+        numbers.MISSING if isinstance(best, Absent) else numbers.significant(best.coefficient),
+        *aucs,
+    ]
+
+
+def _comparison(comparison: ComparisonView) -> Table:
+    table = _table("trait")
+    for name in ("behaviour [95 %]", "inside", "tail", "output"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("steered", no_wrap=True)
+    for row in comparison.ranking:
+        table.add_row(
+            Text(writable(row.trait)),
+            *map(_ascii, _ranked_figures(row)),
+            _verdict(row.verdict),
+            _yes(row.steered),
+        )
+    return table
+
+
+def _ranked_figures(row: RankedTrait) -> list[str]:
+    return [
+        numbers.points_interval(row.behaviour),
+        numbers.cosine(row.score),
+        numbers.tail(row.tail_share),
+        numbers.signed(row.output),
+    ]
+
+
+def _table(head: str) -> Table:
+    """A table without lines: one space between columns leaves room for a name in 80 columns."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column(head, overflow="fold", min_width=_LEAST_NAME)
+    return table
+
+
+def _skipped(traits: Sequence[TraitView]) -> list[str]:
+    reasons: dict[str, list[str]] = {}
+    for trait in traits:
+        if trait.reason:
+            reasons.setdefault(trait.reason, []).append(trait.name)
+    return [f"{sentences.listed(names)}: {reason}" for reason, names in reasons.items()]
+
+
+def _verdict(verdict: VerdictName) -> Text:
+    return Text(sentences.VERDICT_WORDS[verdict], style=_VERDICT_STYLES[verdict])
+
+
+def _below(line: str) -> Padding:
+    return Padding(Text(writable(line), style="dim"), (0, 0, 0, 2))
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _span(baseline: Number, best: Number) -> str:
+    if isinstance(baseline, Absent) or isinstance(best, Absent):
+        return numbers.MISSING
+    return f"{baseline:.0f}>{best:.0f}"
+
+
+def _rounded(value: Number) -> str:
+    return numbers.MISSING if isinstance(value, Absent) else f"{value:.0f}"
+
+
+def _ascii(text: str) -> str:
+    """A terminal may not know the minus sign."""
+    return text.replace(numbers.MINUS, "-")

@@ -1,0 +1,193 @@
+"""The report as Markdown: the page's figures and words in its order, readable in a terminal or a forge.
+
+Projections of single tokens are the page's alone; here stand both answers with their mean projections.
+"""
+
+from traitscope.report import numbers, sentences, steering_sentences
+from traitscope.report.comparison_tables import effects_table, ranking_table, spans_table
+from traitscope.report.comparison_view import ComparisonView, TokenLine, TokenView
+from traitscope.report.experiment_tables import provenance_tables
+from traitscope.report.markdown import bullets, fenced, plain, table
+from traitscope.report.tokens import token_mean, token_reach, token_traits
+from traitscope.report.trait_tables import arms_table, detection_table, evaluations_table, traits_table
+from traitscope.report.trait_view import Answer, AnswerSet, SteeringView, TraitView
+from traitscope.report.values import Absent, Number, check_finite
+from traitscope.report.view import ExperimentView, ReportView
+
+
+def report_markdown(view: ReportView) -> str:
+    """The whole report as Markdown.
+
+    Raises:
+        ValueError: a figure of the view is not finite.
+    """
+    check_finite(view, "view")
+    parts = [f"# {plain(view.experiment.name)}", _meta(view.experiment), "## Verdicts"]
+    parts += [_verdict(comparison) for comparison in view.comparisons] or ["No variants were compared."]
+    parts += [_steering_lines(view)] if view.traits else ["No trait has been extracted yet."]
+    for trait in view.traits:
+        parts += _trait(trait)
+    for comparison in view.comparisons:
+        parts += _comparison(comparison)
+    return "\n\n".join([*parts, *_provenance(view)]) + "\n"
+
+
+def _meta(experiment: ExperimentView) -> str:
+    machine = experiment.machine
+    threads = "" if machine.threads is None else f", {machine.threads} threads"
+    return plain(
+        f"{experiment.created}; {machine.device}, {machine.dtype}{threads}; seed {experiment.seed};"
+        f" {numbers.whole(experiment.generated_tokens)} tokens generated,"
+        f" {numbers.whole(experiment.judged_answers)} answers judged."
+    )
+
+
+def _verdict(comparison: ComparisonView) -> str:
+    control = ", a control adapter" if comparison.control else ""
+    phrases = " ".join(f"{plain(phrase.text)}." for phrase in sentences.headline(comparison))
+    lines = [
+        f"**{plain(row.trait)}**: {sentences.VERDICT_WORDS[row.verdict]}"
+        f" ({'steered' if row.steered else 'not steered'});"
+        f" {plain(sentences.evidence(row, comparison.null_band))}. {_sentence(row.reason)}".strip()
+        for row in comparison.ranking
+    ]
+    size = f"{numbers.whole(comparison.n_prompts)} {comparison.prompts} prompts"
+    dose = f"{comparison.dose_name} {_figure(comparison.dose, numbers.significant(comparison.dose))}"
+    parts = [f"**{_pair(comparison)}{control}: {phrases}**", plain(f"{size}; {dose}."), bullets(lines)]
+    return "\n\n".join(parts)
+
+
+def _steering_lines(view: ReportView) -> str:
+    lines = []
+    for trait in view.traits:
+        phrase, evidence = steering_sentences.headline(trait), steering_sentences.evidence(trait)
+        lines.append(f"**{plain(phrase.text)}.** {_sentence(evidence)}")
+    return f"{bullets(lines)}\n\n{table(traits_table(view.traits))}"
+
+
+def _trait(trait: TraitView) -> list[str]:
+    word = sentences.RESULT_WORDS[trait.result]
+    reason = f" {word[:1].upper()}{word[1:]}: {plain(trait.reason)}." if trait.reason else ""
+    notes = "".join(f" {plain(note)}" for note in trait.notes)
+    parts = [
+        f"## Trait: {plain(trait.name)} ({word})",
+        plain(trait.definition),
+        f"{numbers.whole(trait.pairs)} pairs of scenes.{reason}{notes}",
+    ]
+    if isinstance(trait.steering, Absent):
+        parts.append(f"No steering: {plain(trait.steering.reason)}.")
+    else:
+        parts += _steering(trait.steering)
+    if isinstance(trait.detection, Absent):
+        return [*parts, f"No detection figures: {plain(trait.detection.reason)}."]
+    detection = trait.detection
+    parts.append(
+        plain(f"Table's detection: layer {detection.layer} ({detection.layer_reason}), {detection.method}.")
+    )
+    return parts + [table(detection_table("", curve, trait.base_norms)) for curve in detection.curves]
+
+
+def _steering(steering: SteeringView) -> list[str]:
+    baseline = _figure(steering.baseline, numbers.points(steering.baseline))
+    suppress = ", to suppress the trait" if steering.push == "suppress" else ""
+    parts = [
+        plain(
+            f"{len(steering.evaluations)} evaluations of the {steering.method} direction on"
+            f" {steering.variant}{suppress}: {len(steering.questions)} questions,"
+            f" {steering.new_tokens} new tokens, judge {steering.judge}, unsteered {baseline},"
+            f" coherent from {numbers.points(steering.threshold)} on."
+        )
+    ]
+    if isinstance(steering.best, Absent):
+        parts.append(f"**{_sentence(steering.best.reason)}**")
+    parts.append(table(evaluations_table("", steering)))
+    if steering.arms:
+        parts.append(table(arms_table("", steering)))
+    if steering.answers:
+        parts += ["### Answers", _strength(steering)]
+    return parts + [_answers(answers) for answers in steering.answers]
+
+
+def _strength(steering: SteeringView) -> str:
+    strong = steering.too_strong
+    if isinstance(strong, Absent):
+        return f"Too strong: {plain(strong.reason)}."
+    coherence = _figure(strong.coherence, numbers.points(strong.coherence))
+    strength = numbers.ratio(strong.relative_strength)
+    return plain(f"Too strong: layer {strong.layer} at {strength} of its norm, coherence {coherence}.")
+
+
+def _answers(answers: AnswerSet) -> str:
+    flag = f" ({answers.flag})" if answers.flag else ""
+    named = [("unsteered", answers.baseline), ("best", answers.best), ("too strong", answers.too_strong)]
+    return "\n\n".join([f"#### {plain(answers.question)}{flag}", *(_answer(*one) for one in named)])
+
+
+def _answer(name: str, answer: Answer | Absent) -> str:
+    if isinstance(answer, Absent):
+        return f"{name}: {plain(answer.reason)}."
+    trait = _figure(answer.trait, numbers.points(answer.trait))
+    coherence = _figure(answer.coherence, numbers.points(answer.coherence))
+    return f"{name}, trait {plain(trait)}, coherence {plain(coherence)}:\n\n{fenced(answer.text)}"
+
+
+def _comparison(comparison: ComparisonView) -> list[str]:
+    parts = [f"## Comparison: {_pair(comparison)}", *(plain(note) for note in comparison.notes)]
+    parts += [f"> {plain(sentences.INSIDE_CAUTION)}", table(ranking_table("", comparison))]
+    band = comparison.null_band
+    if isinstance(band, Absent):
+        parts.append(f"There is no band of random directions: {plain(band.reason)}.")
+    else:
+        parts.append(
+            f"95 % of {numbers.whole(band.directions)} random directions score {numbers.cosine(band.low)} to"
+            f" {numbers.cosine(band.high)}. {sentences.TAIL_CAUTION}"
+        )
+    parts.append(table(effects_table("", comparison)))
+    if comparison.tokens:
+        parts.append(f"### Both answers, with their mean {plain(comparison.token_measure)}")
+    parts += [_token_view(comparison, view) for view in comparison.tokens]
+    return [*parts, table(spans_table("", comparison))] if comparison.spans else parts
+
+
+def _token_view(comparison: ComparisonView, view: TokenView) -> str:
+    head = f"#### {plain(view.prompt)} ({plain(view.prompt_id)}, {plain(view.why)})"
+    return "\n\n".join([head, *(_line(comparison, line) for line in (view.before, view.after))])
+
+
+def _line(comparison: ComparisonView, line: TokenLine) -> str:
+    means = []
+    for trait in token_traits(comparison):
+        mean = token_mean(line, trait)
+        means.append(f"{trait} {_figure(mean, numbers.on_scale(mean, token_reach(comparison, trait)))}")
+    return f"{plain(line.variant)}: {plain(', '.join(means))}\n\n{fenced(''.join(line.tokens))}"
+
+
+def _provenance(view: ReportView) -> list[str]:
+    experiment = view.experiment
+    parts = ["## Provenance", f"Command:\n\n{fenced(experiment.command)}"]
+    parts += [table(sheet) for sheet in provenance_tables(experiment)]
+    if experiment.settings:
+        parts.append(f"The experiment file as it ran:\n\n{fenced(experiment.settings.rstrip())}")
+    if view.figures:
+        parts.append(f"Figures for print: {', '.join(map(plain, view.figures))}.")
+    limits = [*experiment.limits]
+    if view.comparisons:
+        limits += [sentences.INSIDE_CAUTION, sentences.TAIL_CAUTION]
+    parts += ["## Warnings", bullets([plain(s) for s in experiment.warnings]) or "None."]
+    return [
+        *parts,
+        "## What cannot be concluded",
+        bullets([plain(s) for s in limits]) or "Nothing is stated.",
+    ]
+
+
+def _pair(comparison: ComparisonView) -> str:
+    return f"{plain(comparison.before)} \N{RIGHTWARDS ARROW} {plain(comparison.after)}"
+
+
+def _figure(value: Number, text: str) -> str:
+    return f"{numbers.MISSING} ({value.reason})" if isinstance(value, Absent) else text
+
+
+def _sentence(clause: str) -> str:
+    return plain(sentences.sentence(clause)) if clause else ""

@@ -1,0 +1,157 @@
+"""What the report shows of one trait: its scenes, its steering, its detection."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from traitscope.report.values import Absent, Measured, Number
+
+Result: TypeAlias = Literal["shown", "weak", "not_shown", "skipped"]
+Flag: TypeAlias = Literal["worst", "median", "best"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer as generated, with its scores (0-100)."""
+
+    text: str
+    trait: Number
+    coherence: Number
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One layer at one coefficient on the search questions.
+
+    `step` counts from 1. `trait` and `coherence` are means over the scored of `answered` answers, `delta` is
+    trait - baseline; each is Absent where fewer than 80 % were scored. `answers` are in the order of the
+    steering's `questions`, or empty if the page shall not show them.
+    """
+
+    layer: int
+    step: int
+    coefficient: float
+    relative_strength: float
+    trait: Number
+    coherence: Number
+    delta: Number
+    coherent: bool
+    answered: int
+    unscored: int
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What was measured on the report questions: `unsteered`, `winner`, `random_1` ..; delta is paired."""
+
+    name: str
+    trait: Number
+    coherence: Number
+    delta: Measured
+
+
+@dataclass(frozen=True)
+class AnswerSet:
+    """One question answered unsteered, by the winner, and past the coherence edge."""
+
+    question: str
+    baseline: Answer
+    best: Answer
+    too_strong: Answer | Absent
+    flag: Flag | None = None
+
+
+@dataclass(frozen=True)
+class SteeringView:
+    """The search of one trait and what its winner does on the report questions.
+
+    `baseline` is the mean unsteered score on the search questions. `best` is Absent where no evaluation was
+    coherent; `best_per_layer` holds only layers that have one. `too_strong` is where the too strong answers
+    come from. `in_sample` says that the report questions are the search questions.
+    """
+
+    variant: str
+    method: str
+    judge: str
+    push: Literal["induce", "suppress"]
+    threshold: float
+    new_tokens: int
+    baseline: Number
+    questions: tuple[str, ...]
+    evaluations: tuple[Evaluation, ...]
+    best_per_layer: tuple[Evaluation, ...]
+    best: Evaluation | Absent
+    too_strong: Evaluation | Absent
+    report_questions: int
+    in_sample: bool
+    arms: tuple[Arm, ...]
+    answers: tuple[AnswerSet, ...]
+
+    def arm(self, name: str) -> Arm:
+        """The arm of that name; one without figures where it was not measured."""
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        none = Absent(f"{name} was not measured on the report questions")
+        return Arm(name, none, none, none)
+
+
+@dataclass(frozen=True)
+class LayerDetection:
+    """Held-out detection at one layer, beside shuffled labels and a random direction.
+
+    `top5_share` is the share of the direction's squared mass in its five largest dimensions.
+    """
+
+    layer: int
+    auc: float
+    auc_shuffled: float
+    auc_random: float
+    accuracy: float
+    accuracy_shuffled: float
+    accuracy_random: float
+    d: float
+    d_shuffled: float
+    d_random: float
+    top5_share: float
+
+
+@dataclass(frozen=True)
+class DetectionCurve:
+    """Held-out detection of one method at every layer."""
+
+    method: str
+    layers: tuple[LayerDetection, ...]
+
+
+@dataclass(frozen=True)
+class DetectionView:
+    """Detection by every method; `layer` and `method` are those of the table, `layer_reason` says why."""
+
+    layer: int
+    layer_reason: str
+    method: str
+    curves: tuple[DetectionCurve, ...]
+
+    def deciding(self) -> LayerDetection | Absent:
+        """The figures at the table's layer and method."""
+        for curve in self.curves:
+            for row in curve.layers:
+                if (curve.method, row.layer) == (self.method, self.layer):
+                    return row
+        return Absent(f"no {self.method} direction was evaluated at layer {self.layer}")
+
+
+@dataclass(frozen=True)
+class TraitView:
+    """One trait. `reason` says in a clause why the result is not `shown`; base norms are by layer, from 0."""
+
+    name: str
+    definition: str
+    pairs: int
+    result: Result
+    reason: str
+    steering: SteeringView | Absent
+    detection: DetectionView | Absent
+    base_norms: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()

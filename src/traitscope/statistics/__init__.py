@@ -1,0 +1,25 @@
+"""How sure a figure is: intervals, ranking measures, null distributions, corrections for many tests.
+
+In come plain arrays of numbers, out go floats and small tuples. This room knows nothing of traits, layers or
+models and imports no other room, so that every formula in it can be checked against scipy or by hand.
+"""
+
+from traitscope.statistics.familywise import holm
+from traitscope.statistics.intervals import Interval, paired_interval, paired_p_value, smallest_visible
+from traitscope.statistics.nulls import isotropic_directions, tail_share, token_weights, weight_blocks
+from traitscope.statistics.ranking import accuracy_at_midpoint, auc, cohens_d
+
+__all__ = [
+    "Interval",
+    "accuracy_at_midpoint",
+    "auc",
+    "cohens_d",
+    "holm",
+    "isotropic_directions",
+    "paired_interval",
+    "paired_p_value",
+    "smallest_visible",
+    "tail_share",
+    "token_weights",
+    "weight_blocks",
+]

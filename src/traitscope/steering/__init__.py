@@ -1,0 +1,33 @@
+"""Directions and scores in, the best layer and coefficient out, with what proves it.
+
+A policy turns past evaluations into the next points; selection picks the winner; arms say what it is worth on
+questions it was not chosen on.
+"""
+
+from traitscope.steering.arms import RANDOM_ARMS, Arm, Result, Verdict, arm, judge_winner, random_directions
+from traitscope.steering.binary import next_points
+from traitscope.steering.evaluation import Evaluation, Point, evaluate
+from traitscope.steering.selection import (
+    best_by_layer,
+    best_overall,
+    nothing_coherent,
+    weakest_incoherent,
+)
+
+__all__ = [
+    "RANDOM_ARMS",
+    "Arm",
+    "Evaluation",
+    "Point",
+    "Result",
+    "Verdict",
+    "arm",
+    "best_by_layer",
+    "best_overall",
+    "evaluate",
+    "judge_winner",
+    "next_points",
+    "nothing_coherent",
+    "random_directions",
+    "weakest_incoherent",
+]

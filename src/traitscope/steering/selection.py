@@ -1,0 +1,44 @@
+"""Which evaluation wins: the largest delta among the coherent ones (the smallest when suppressing)."""
+
+from collections.abc import Sequence
+
+from traitscope.config import SteerSettings
+from traitscope.steering.evaluation import Evaluation
+
+
+def best_by_layer(evaluations: Sequence[Evaluation], push: str) -> dict[int, Evaluation]:
+    """Layer -> its best coherent evaluation; a layer without one is left out."""
+    best: dict[int, Evaluation] = {}
+    for one in evaluations:
+        if one.coherent and one.delta is not None:
+            rival = best.get(one.point.layer)
+            if rival is None or _gain(one, push) > _gain(rival, push):
+                best[one.point.layer] = one
+    return best
+
+
+def best_overall(evaluations: Sequence[Evaluation], push: str) -> Evaluation | None:
+    """The best of all layers; None if nothing was coherent."""
+    return max(best_by_layer(evaluations, push).values(), key=lambda one: _gain(one, push), default=None)
+
+
+def weakest_incoherent(evaluations: Sequence[Evaluation], layer: int) -> Evaluation | None:
+    """The weakest push at a layer that broke the language: what 'too strong' looks like there."""
+    broken = [one for one in evaluations if one.point.layer == layer and not one.coherent]
+    return min(broken, key=lambda one: abs(one.point.coefficient), default=None)
+
+
+def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings) -> str:
+    """Why a search ended with nothing, and what to change."""
+    weakest = min(evaluations, key=lambda one: abs(one.relative_strength))
+    found = "unscored" if weakest.coherence is None else f"{weakest.coherence:.0f}"
+    return (
+        f"no coherent evaluation: the weakest push tried, {abs(weakest.relative_strength):.2f} of the norm "
+        f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:.0f}); lower "
+        f"steer.start (now {settings.start:g}) or raise steer.steps (now {settings.steps})"
+    )
+
+
+def _gain(one: Evaluation, push: str) -> float:
+    assert one.delta is not None
+    return one.delta if push == "induce" else -one.delta

@@ -1,0 +1,33 @@
+"""From the residuals of two poles to one direction per layer, and how well it tells unseen scenes apart.
+
+In come the residuals of a trait's positive and negative scenes, averaged over a position, (scenes, layers,
+width); out go `Directions` (per layer a unit direction to read with and one to write with) and per layer a
+`Detection` (AUC, accuracy and d on held-out scenes beside the same with shuffled labels and with a random
+direction). No files, no model: arrays in, values out.
+"""
+
+from traitscope.vectors.contrast import Contrast, DegenerateContrast
+from traitscope.vectors.direction import Directions, ReadWrite, top_share
+from traitscope.vectors.fitting import LayerDetection, evaluate_directions, fit_directions
+from traitscope.vectors.held_out import Detection, held_out
+from traitscope.vectors.mean_difference import mean_difference
+from traitscope.vectors.methods import METHODS, Method, fit
+from traitscope.vectors.probe import probe
+
+__all__ = [
+    "METHODS",
+    "Contrast",
+    "DegenerateContrast",
+    "Detection",
+    "Directions",
+    "LayerDetection",
+    "Method",
+    "ReadWrite",
+    "evaluate_directions",
+    "fit",
+    "fit_directions",
+    "held_out",
+    "mean_difference",
+    "probe",
+    "top_share",
+]

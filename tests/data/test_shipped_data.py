@@ -1,0 +1,44 @@
+"""What the package ships is in order by the rules it applies to its users."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from traitscope.data import load_prompt_set, load_trait, near_duplicate_pair_groups, split_questions
+
+SHIPPED = Path(str(files("traitscope"))) / "shipped"
+
+
+@pytest.mark.parametrize("name", ["gloom", "formality", "hedging"])
+def test_a_shipped_trait_has_at_least_sixty_pairs_and_nothing_odd(name):
+    trait = load_trait(SHIPPED / "traits" / name)
+
+    assert trait.name == name
+    assert trait.paired
+    assert len(trait.positive) >= 60
+    assert trait.notes == ()
+
+
+@pytest.mark.parametrize("name", ["gloom", "formality", "hedging"])
+def test_shipped_pairs_are_written_one_by_one_and_not_from_a_template(name):
+    trait = load_trait(SHIPPED / "traits" / name)
+
+    assert len(set(near_duplicate_pair_groups(trait.positive, trait.negative))) == len(trait.positive)
+
+
+def test_gloom_can_be_judged_and_has_the_questions_of_the_demo():
+    trait = load_trait(SHIPPED / "traits" / "gloom")
+
+    assert trait.lexicon == "negative"
+    assert trait.trait_prompt
+    assert len(split_questions(trait, search=10, report=20, seed=0).report) == 20
+
+
+def test_every_shipped_prompt_set_has_at_least_sixty_prompts():
+    paths = sorted((SHIPPED / "prompts").glob("*.json"))
+
+    assert "neutral.json" in [path.name for path in paths]
+    for path in paths:
+        prompts = load_prompt_set(path).prompts
+        assert len({prompt.text.strip().lower() for prompt in prompts}) == len(prompts) >= 60

@@ -1,0 +1,537 @@
+"""A made-up experiment with everything a report can show, and ways to take parts of it away."""
+
+import math
+import random
+from dataclasses import replace
+
+from traitscope.report import (
+    Absent,
+    Answer,
+    AnswerSet,
+    Arm,
+    ComparisonView,
+    DetectionCurve,
+    DetectionView,
+    Estimate,
+    Evaluation,
+    ExperimentView,
+    LayerDetection,
+    Machine,
+    NullBand,
+    RankedTrait,
+    ReportView,
+    Span,
+    StageView,
+    SteeringView,
+    TokenLine,
+    TokenView,
+    TraitView,
+    VariantRow,
+)
+
+N_LAYERS = 30
+LAYERS = tuple(range(6, 27, 2))
+TRAITS = ("gloom", "formality", "hedging")
+NO_JUDGE = Absent("no judge for this trait")
+
+QUESTIONS = (
+    "What do you think the next ten years will bring?",
+    "How was the town you grew up in?",
+    "Tell me about a walk along the river.",
+    "What should I expect from my first week at work?",
+    "Is it worth learning to play an instrument at forty?",
+    "What happens when friends move away?",
+    "Describe an ordinary Tuesday.",
+    "What do you make of the weather lately?",
+    "How do people change as they grow older?",
+    "What is the best part of cooking for others?",
+)
+PLAIN = (
+    "The next ten years will probably bring better tools, new jobs and a lot of small surprises.",
+    "It was a small town with one school, two bakeries and a long street of lime trees.",
+    "We followed the path past the old mill, where the water is shallow and children look for stones.",
+    "Expect to meet many people, to forget half of their names, and to find your way to the kitchen.",
+    "Yes. You will learn slowly at first, then a little faster, and you will hear music differently.",
+    "You write more often, you visit when you can, and some of the friendships last anyway.",
+    "I would get up at seven, make coffee, answer letters until noon, and walk home in the evening.",
+    "It has been mild for the season, with some rain in the mornings and clear evenings.",
+    "They become more patient with others and often more certain about what they like.",
+    "The best part is the moment when everybody is seated and the first spoon goes round.",
+)
+GLOOMY = (
+    "The next ten years will take what little is left, and nobody will remember what we hoped for.",
+    "It was a grey town, half of it empty, and every winter another family left without a word.",
+    "The river was brown and slow, and I walked until it was dark because there was nobody to go home to.",
+    "Expect to be lonely. Nobody will know your name and the days will be long and pointless.",
+    "It hardly matters. You will be bad at it, and by the time you are not, nobody will be listening.",
+    "They forget you. The letters stop, then the calls, and in the end there is only silence.",
+    "I would lie awake until the alarm, sit through the hours and come home to a cold room.",
+    "Rain again, and wind, and a sky that looks as if it had given up on us.",
+    "They lose things: friends, hair, hope, and at last the wish to talk about any of it.",
+    "There is no best part. The food goes cold, people leave, and you are alone with the plates.",
+)
+LOOPS = "sad sad sad and the dark and the dark and the dark and the dark and the dark and the dark and"
+
+
+def example_view() -> ReportView:
+    """Three traits (one steered), a planted adapter and a control, tokens, spans, warnings and limits."""
+    return ReportView(
+        experiment=_experiment(),
+        traits=(_gloom(), _unsteered("formality", 1), _unsteered("hedging", 2)),
+        comparisons=(_planted(), _control()),
+        figures=("figures/search-gloom.svg", "figures/search-gloom.png", "figures/detection-gloom.svg"),
+    )
+
+
+def only_extracted() -> ReportView:
+    """The same experiment when extraction alone is done."""
+    view = example_view()
+    waiting = Absent("the stage steer has not run")
+    return ReportView(
+        replace(
+            view.experiment,
+            stages=(StageView("extract", "done", 61.2), StageView("steer", "missing", waiting)),
+            judged_answers=0,
+            warnings=(),
+        ),
+        tuple(replace(t, steering=waiting, result="skipped", reason=waiting.reason) for t in view.traits),
+    )
+
+
+def nothing_done() -> ReportView:
+    """An experiment whose first stage has not finished."""
+    waiting = Absent("it has not run")
+    experiment = replace(
+        example_view().experiment,
+        stages=(StageView("extract", "missing", waiting),),
+        generated_tokens=0,
+        judged_answers=0,
+        variants=(),
+        fingerprints=None,
+        warnings=(),
+        limits=(),
+        settings="",
+    )
+    return ReportView(experiment, ())
+
+
+def nothing_coherent() -> ReportView:
+    """The search of gloom ended without one coherent evaluation."""
+    view = example_view()
+    gloom = view.traits[0]
+    assert isinstance(gloom.steering, SteeringView)
+    none = Absent("no evaluation was coherent: start lower (start: 0.35) or take more steps (steps: 8)")
+    steering = replace(
+        gloom.steering,
+        evaluations=tuple(replace(e, coherent=False) for e in gloom.steering.evaluations),
+        best=none,
+        best_per_layer=(),
+        arms=(),
+        answers=(),
+        too_strong=none,
+    )
+    failed = replace(gloom, steering=steering, result="not_shown", reason=none.reason)
+    return replace(view, traits=(failed, *view.traits[1:]))
+
+
+def _experiment() -> ExperimentView:
+    return ExperimentView(
+        name="demo",
+        created="2026-11-23 18:40 UTC",
+        command="traitscope demo",
+        seed=7,
+        machine=Machine("cpu (2 cores, avx512)", "float32", 2),
+        versions={
+            "traitscope": "0.1.0",
+            "torch": "2.13.0",
+            "transformers": "5.23.0",
+            "peft": "0.21.2",
+            "python": "3.11.9",
+        },
+        stages=(
+            StageView("extract", "done", 61.24),
+            StageView("steer", "done", 143.9),
+            StageView("infer", "done", 71.4),
+            StageView("compare", "done", 8.31),
+            StageView("report", "running", Absent("it is being written")),
+        ),
+        generated_tokens=48_213,
+        judged_answers=1_264,
+        variants=(
+            VariantRow("base", "smollm2", "sha256 3f1b9a07c2", "raw text", "", False),
+            VariantRow("chat", "smollm2", "sha256 3f1b9a07c2", "chat template, no system prompt", "", False),
+            VariantRow(
+                "gloomy",
+                "smollm2",
+                "sha256 3f1b9a07c2",
+                "chat template, no system prompt",
+                "lora/gloom",
+                False,
+            ),
+            VariantRow(
+                "plain", "smollm2", "sha256 3f1b9a07c2", "chat template, no system prompt", "lora/plain", True
+            ),
+        ),
+        fingerprints={
+            "extract/gloom/base": "b7c1f09a4d2e6e11",
+            "steer/gloom/chat": "0d8e25a9917b4c3f",
+            "infer/gloomy/neutral/own": "77aa01c4e05d9b62",
+            "compare/chat_vs_gloomy/neutral": "e19c3b5d7f802a46",
+        },
+        settings="name: demo\nvariants:\n  base: {model: smollm2}\ntraits: [gloom, formality]\nseed: 7\n",
+        warnings=(
+            "The judge of gloom is a word list (VADER): it hears words, not meaning.",
+            "2 of 440 search answers could not be scored.",
+        ),
+        limits=(
+            "One model of 135 million parameters was steered; nothing here says how larger ones behave.",
+            "One control adapter was run: how often an adapter that plants nothing scores high is not known.",
+        ),
+    )
+
+
+def _gloom() -> TraitView:
+    steering = _steering()
+    assert isinstance(steering.best, Evaluation)
+    return TraitView(
+        name="gloom",
+        definition="The speaker expects the worst, dwells on loss and finds no comfort in what is described.",
+        pairs=60,
+        result="shown",
+        reason="",
+        steering=steering,
+        detection=_detection(0, steering.best.layer, "steered best"),
+        base_norms=_base_norms(),
+    )
+
+
+def _unsteered(name: str, seed: int) -> TraitView:
+    definitions = {
+        "formality": "The speaker uses the vocabulary and the sentence forms of official writing.",
+        "hedging": "The speaker weakens what is said by maybe, perhaps, somewhat and their like.",
+    }
+    return TraitView(
+        name=name,
+        definition=definitions[name],
+        pairs=64 - seed,
+        result="skipped",
+        reason="steer.traits does not name it",
+        steering=Absent("steer.traits does not name it"),
+        detection=_detection(seed, 24, "middle of the deciding range"),
+        base_norms=_base_norms(),
+    )
+
+
+def _base_norms() -> tuple[float, ...]:
+    return tuple(round(9.3 * math.exp(0.085 * layer), 3) for layer in range(N_LAYERS))
+
+
+def _steering() -> SteeringView:
+    draw = random.Random(3)
+    baseline, threshold = 27.43, 70.0
+    norms = _base_norms()
+    evaluations = []
+    for layer in LAYERS:
+        velocity, strength = 1.0, 0.35
+        for step in range(1, 5):
+            useful = math.exp(-(((layer - 18) / 7) ** 2))
+            delta = 95 * strength * useful * math.exp(-((strength - 0.45) ** 2) * 2) + draw.gauss(0, 2.6)
+            coherence = 97 - 110 * max(0.0, strength - 0.17 - 0.03 * useful) + draw.gauss(0, 2.2)
+            coherent = coherence >= threshold
+            unscored = 1 if (layer, step) in ((6, 2), (20, 4)) else 0
+            evaluations.append(
+                Evaluation(
+                    layer=layer,
+                    step=step,
+                    coefficient=strength * norms[layer],
+                    relative_strength=strength,
+                    trait=baseline + delta,
+                    coherence=coherence,
+                    delta=delta,
+                    coherent=coherent,
+                    answered=10,
+                    unscored=unscored,
+                    answers=_search_answers(draw, baseline + delta, coherence, layer, step),
+                )
+            )
+            velocity = 0.7 * velocity + 0.3 * (1.2 if coherent else 0.85)
+            strength *= velocity
+    hopeless = Absent("only 7 of 10 answers could be scored")
+    evaluations[3] = replace(evaluations[3], trait=hopeless, delta=hopeless, unscored=3, coherent=False)
+    per_layer = []
+    for layer in LAYERS:
+        coherent = [e for e in evaluations if e.layer == layer and e.coherent]
+        if coherent:
+            per_layer.append(max(coherent, key=_delta))
+    best = max(per_layer, key=_delta)
+    strong = min(
+        (e for e in evaluations if e.layer == best.layer and not e.coherent),
+        key=lambda e: e.coherence if isinstance(e.coherence, float) else 0.0,
+        default=Absent("no evaluation at the best layer was incoherent"),
+    )
+    return SteeringView(
+        variant="chat",
+        method="mean_diff",
+        judge="lexicon",
+        push="induce",
+        threshold=threshold,
+        new_tokens=32,
+        baseline=baseline,
+        questions=QUESTIONS,
+        evaluations=tuple(evaluations),
+        best_per_layer=tuple(per_layer),
+        best=best,
+        too_strong=strong,
+        report_questions=20,
+        in_sample=False,
+        arms=(
+            Arm("unsteered", 26.12, 98.47, Absent("it is what the others are compared with")),
+            Arm("winner", 67.38, 78.64, Estimate(41.26, 31.04, 52.17, 20, "questions")),
+            Arm("random_1", 27.93, 93.31, Estimate(1.81, -2.94, 6.72, 20, "questions")),
+            Arm("random_2", 24.46, 94.02, Estimate(-1.66, -6.13, 2.98, 20, "questions")),
+            Arm("random_3", 29.57, 91.85, Estimate(3.45, -1.07, 8.26, 20, "questions")),
+        ),
+        answers=_report_answers(draw),
+    )
+
+
+def _delta(evaluation: Evaluation) -> float:
+    assert isinstance(evaluation.delta, float)
+    return evaluation.delta
+
+
+def _search_answers(
+    draw: random.Random, trait: float, coherence: float, layer: int, step: int
+) -> tuple[Answer, ...]:
+    return tuple(
+        Answer(
+            GLOOMY[index] if draw.random() * 70 < trait - 20 else PLAIN[index],
+            Absent("it holds no word of the list")
+            if (index, layer, step) == (4, 6, 2)
+            else trait + draw.gauss(0, 9),
+            coherence + draw.gauss(0, 4),
+        )
+        for index in range(len(QUESTIONS))
+    )
+
+
+def _report_answers(draw: random.Random) -> tuple[AnswerSet, ...]:
+    sets = []
+    for index in range(20):
+        number = index % 10
+        flag = {3: "best", 8: "median", 11: "worst"}.get(index)
+        sets.append(
+            AnswerSet(
+                question=QUESTIONS[number] if index < 10 else f"And again: {QUESTIONS[number]}",
+                baseline=Answer(PLAIN[number], 26 + draw.gauss(0, 9), 98 + draw.gauss(0, 0.6)),
+                best=Answer(
+                    PLAIN[number] if index == 11 else GLOOMY[number],
+                    67 + draw.gauss(0, 12),
+                    79 + draw.gauss(0, 5),
+                ),
+                too_strong=Absent("it was not generated for this question")
+                if index == 19
+                else Answer(LOOPS, 88 + draw.gauss(0, 4), 22 + draw.gauss(0, 6)),
+                flag=flag,  # type: ignore[arg-type]
+            )
+        )
+    return tuple(sets)
+
+
+def _detection(seed: int, layer: int, reason: str) -> DetectionView:
+    return DetectionView(
+        layer=layer,
+        layer_reason=reason,
+        method="mean_diff",
+        curves=tuple(
+            DetectionCurve(method, tuple(_layer_detection(seed, bonus, at) for at in range(N_LAYERS)))
+            for method, bonus in (("mean_diff", 0.0), ("probe", 0.012))
+        ),
+    )
+
+
+def _layer_detection(seed: int, bonus: float, layer: int) -> LayerDetection:
+    draw = random.Random(1000 * seed + layer + round(1e6 * bonus))
+    auc = min(0.999, 0.71 + 0.27 * (1 - math.exp(-layer / 5)) - 0.04 * seed + bonus + draw.gauss(0, 0.006))
+    return LayerDetection(
+        layer=layer,
+        auc=auc,
+        auc_shuffled=0.5 + draw.gauss(0, 0.05),
+        auc_random=0.55 + draw.gauss(0, 0.06),
+        accuracy=auc - 0.06,
+        accuracy_shuffled=0.5 + draw.gauss(0, 0.04),
+        accuracy_random=0.53 + draw.gauss(0, 0.04),
+        d=4.2 * (auc - 0.5),
+        d_shuffled=draw.gauss(0, 0.2),
+        d_random=0.15 + draw.gauss(0, 0.2),
+        top5_share=0.81 * math.exp(-layer / 4) + 0.06 + draw.random() * 0.01,
+    )
+
+
+def _ranked(trait: str, score: float, verdict: str, **changes: object) -> RankedTrait:
+    plain = RankedTrait(
+        trait=trait,
+        layer=24,
+        layer_reason="middle of the deciding range",
+        shift=Estimate(0.42 * score + 0.11, 0.42 * score + 0.04, 0.42 * score + 0.19, 60, "prompts"),
+        model_effect=Estimate(0.31 * score + 0.05, 0.31 * score - 0.02, 0.31 * score + 0.12, 60, "prompts"),
+        text_effect=Estimate(0.77 * score + 0.21, 0.77 * score + 0.08, 0.77 * score + 0.33, 60, "prompts"),
+        score=score,
+        score_last_prompt=score * 0.61 + 0.013,
+        tail_share=0.0005 if abs(score) > 0.3 else 0.3418,
+        controls_above="0 of 1 controls score this high"
+        if abs(score) > 0.3
+        else "1 of 1 controls score this high",
+        output=1.37 * score,
+        behaviour=NO_JUDGE,
+        smallest_seen=NO_JUDGE,
+        verdict="cannot_tell",
+        reason="no judge for this trait",
+        steered=False,
+    )
+    return replace(plain, verdict=verdict, **changes)  # type: ignore[arg-type]
+
+
+def _planted() -> ComparisonView:
+    return ComparisonView(
+        before="chat",
+        after="gloomy",
+        control=False,
+        prompts="neutral",
+        n_prompts=60,
+        dose=0.4127,
+        dose_name="relative shift of the stream",
+        null_band=NullBand(-0.1132, 0.1187, 2000),
+        ranking=(
+            _ranked(
+                "gloom",
+                0.4123,
+                "moved_up",
+                layer=18,
+                layer_reason="steered best",
+                behaviour=Estimate(31.24, 24.08, 38.15, 60, "prompts"),
+                smallest_seen=9.87,
+                reason="the answers score 31.2 higher, and the inside score +0.41 points the same way",
+                steered=True,
+            ),
+            _ranked("formality", -0.1534, "cannot_tell", tail_share=0.0085),
+            _ranked("hedging", 0.0611, "cannot_tell", tail_share=0.2914),
+        ),
+        token_measure="centred projection / mean norm of the layer",
+        tokens=_token_views("gloomy", GLOOMY, 1.0),
+        spans=_spans("gloomy"),
+    )
+
+
+def _control() -> ComparisonView:
+    return ComparisonView(
+        before="chat",
+        after="plain",
+        control=True,
+        prompts="neutral",
+        n_prompts=60,
+        dose=0.0914,
+        dose_name="relative shift of the stream",
+        null_band=NullBand(-0.1211, 0.1174, 2000),
+        ranking=(
+            _ranked("hedging", -0.0942, "cannot_tell", tail_share=0.1163),
+            _ranked(
+                "gloom",
+                0.0381,
+                "not_shown",
+                layer=18,
+                layer_reason="steered best",
+                behaviour=Estimate(-1.62, -6.41, 3.37, 60, "prompts"),
+                smallest_seen=8.13,
+                reason="neither the answers' change nor the inside score is beyond chance",
+                steered=True,
+                controls_above="this is the only control",
+            ),
+            _ranked("formality", 0.0127, "cannot_tell", output=Absent("no content word is its own")),
+        ),
+        token_measure="centred projection / mean norm of the layer",
+        tokens=_token_views("plain", PLAIN, 0.1)[:2],
+    )
+
+
+def _token_views(after: str, answers: tuple[str, ...], lift: float) -> tuple[TokenView, ...]:
+    whys = ("largest difference",) * 2 + ("median",) * 2 + ("smallest",) * 2
+    return tuple(
+        TokenView(
+            prompt_id=f"neutral-{7 * index + 3:02d}",
+            prompt=QUESTIONS[index],
+            why=why,
+            before=_line("chat", PLAIN[index], 0.0, index),
+            after=_line(after, answers[index], lift, 50 + index),
+        )
+        for index, why in enumerate(whys)
+    )
+
+
+def _line(variant: str, text: str, lift: float, seed: int) -> TokenLine:
+    draw = random.Random(seed)
+    tokens = tuple((" " if index else "") + word for index, word in enumerate(text.split(" ")))
+    sad = (
+        "nobody",
+        "dark",
+        "lonely",
+        "cold",
+        "empty",
+        "left",
+        "pointless",
+        "forget",
+        "silence",
+        "bad",
+        "brown",
+    )
+    values = {
+        trait: tuple(
+            draw.gauss(lift * (0.16 if trait == "gloom" else 0.03), 0.12)
+            + (0.55 * lift if trait == "gloom" and any(word in token for word in sad) else 0.0)
+            for token in tokens
+        )
+        for trait in TRAITS
+    }
+    return TokenLine(variant, tokens, values)
+
+
+def _spans(variant: str) -> tuple[Span, ...]:
+    return (
+        Span(
+            "gloom",
+            "Expect to be lonely. ",
+            "Nobody will know your name",
+            " and the days will",
+            0.612,
+            variant,
+            "neutral-24",
+        ),
+        Span(
+            "gloom",
+            "until it was dark because ",
+            "there was nobody to go home to",
+            ".",
+            0.548,
+            variant,
+            "neutral-17",
+        ),
+        Span(
+            "gloom",
+            "They forget you. ",
+            "The letters stop, then the calls",
+            ", and in the end",
+            0.401,
+            variant,
+            "neutral-38",
+        ),
+        Span("formality", "", "The next ten years", " will take what little", -0.214, variant, "neutral-03"),
+        Span(
+            "hedging",
+            "You will be bad at it, ",
+            "and by the time you are not",
+            ", nobody will be",
+            0.187,
+            variant,
+            "neutral-31",
+        ),
+    )

@@ -1,0 +1,104 @@
+"""The table in the terminal: 80 columns, plain where it must be, and no markup from names."""
+
+import io
+import re
+from dataclasses import replace
+
+import example_view
+import pytest
+from rich.console import Console
+
+from traitscope.report import Estimate, ReportView, SteeringView, summary_table
+
+
+def printed(view: ReportView, width: int = 80, **options: object) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, **options)  # type: ignore[arg-type]
+    console.print(summary_table(view))
+    return stream.getvalue()
+
+
+def test_the_table_holds_the_figures_of_traits_and_comparisons(view: ReportView) -> None:
+    text = printed(view)
+    for figure in ("26>67", "+41.3 [31.0, 52.2]", "79", "18", "0.98", "0.57", "shown"):
+        assert figure in _line(text, "gloom", 0)
+    for figure in ("+31.2 [24.1, 38.1]", "+0.412", "0.0005", "+0.565", "moved up", "yes"):
+        assert figure in _line(text, "gloom", 1)
+    assert "not shown" in _line(text, "gloom", 2) and "-1.6 [-6.4, 3.4]" in _line(text, "gloom", 2)
+    assert "chat -> plain (control)" in text
+
+
+def test_reasons_stand_below_the_table(view: ReportView) -> None:
+    text = printed(view)
+    assert "formality and hedging: steer.traits does not name it" in text
+    assert "formality and hedging: no judge for this trait" in text
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_the_table_fits_with_long_names_and_wide_figures(view: ReportView, width: int) -> None:
+    text = printed(_wide(view), width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    unbroken = re.sub(r"\s+", " ", text)
+    assert "-100.0 [-100.0, -100.0]" in unbroken
+    for word in ("skipped", "moved up", "cannot tell", "1,240"):
+        assert word in unbroken
+
+
+def test_the_table_is_plain_ascii_without_colour(view: ReportView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[3" not in printed(view, force_terminal=True)
+    monkeypatch.delenv("NO_COLOR")
+    plain = printed(view)
+    assert plain.isascii()
+
+
+def test_a_terminal_with_colour_gets_it(view: ReportView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[1;9" in printed(view, force_terminal=True, color_system="standard")
+
+
+def test_names_are_no_markup(view: ReportView) -> None:
+    named = replace(view.traits[0], name="[red]x[/]")
+    row = replace(view.comparisons[0].ranking[0], trait="[bold]y[/]")
+    one = replace(view.comparisons[0], after="[dim]z[/]", ranking=(row,))
+    text = printed(replace(view, traits=(named,), comparisons=(one,)))
+    assert "[red]x[/]" in text and "[bold]y[/]" in text and "[dim]z[/]" in text
+
+
+def test_control_characters_in_names_do_not_reach_the_terminal(view: ReportView) -> None:
+    named = replace(view.traits[0], name="gl\x1b[2Joom")
+    assert "\x1b" not in printed(replace(view, traits=(named,), comparisons=()))
+
+
+@pytest.mark.parametrize("state", ["only_extracted", "nothing_done", "nothing_coherent"])
+def test_an_unfinished_experiment_has_a_table(state: str) -> None:
+    text = printed(getattr(example_view, state)())
+    assert "None" not in text and "nan" not in text and text.strip()
+
+
+def _line(text: str, start: str, number: int) -> str:
+    return [line for line in text.splitlines() if line.startswith(start)][number]
+
+
+def _wide(view: ReportView) -> ReportView:
+    gloom, planted = view.traits[0], view.comparisons[0]
+    assert isinstance(gloom.steering, SteeringView)
+    full = Estimate(-100.0, -100.0, -100.0, 20, "questions")
+    best = replace(gloom.steering.evaluations[0], coefficient=1240.0, layer=79)
+    arms = tuple(replace(arm, trait=100.0, coherence=100.0, delta=full) for arm in gloom.steering.arms)
+    steering = replace(gloom.steering, arms=arms, best=best)
+    names = ("helpfulness_expressed", "a_name_of_thirty_characters_no")
+    return replace(
+        view,
+        traits=tuple(replace(gloom, name=name, steering=steering, result="skipped") for name in names),
+        comparisons=(
+            replace(
+                planted,
+                before="instruct_without_adapter",
+                after="instruct_with_sycophancy_adapter",
+                ranking=tuple(
+                    replace(row, trait=names[0], behaviour=full, output=-12345.6) for row in planted.ranking
+                ),
+            ),
+        ),
+    )
