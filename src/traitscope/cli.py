@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from traitscope import __version__
 from traitscope.errors import TraitscopeError
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from traitscope.progress import Progress
 
 app = typer.Typer(
-    help="What is a language model disposed to do, and what did a fine-tune change?",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 INTERRUPTED = 130
+PAPER_WIDTH = 100
+"""Columns of a table that goes into a file or a pipe."""
 
 Name = Annotated[
     str,
@@ -34,6 +36,17 @@ Name = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"traitscope {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+]
 
 
 def main() -> int:
@@ -48,6 +61,11 @@ def main() -> int:
         sys.stderr.write(f"traitscope: {error}\n")
         return error.exit_code
     return 0
+
+
+@app.callback()
+def options(version: Version = False) -> None:
+    """What is a language model disposed to do, and what did a fine-tune change?"""
 
 
 @app.command()
@@ -95,12 +113,11 @@ def compare(experiment: Name, as_json: AsJson = False, quiet: Quiet = False) -> 
     if not as_json:
         _run(opened, ("compare",), quiet)
         return
-    from traitscope.experiment.files import read_json
-    from traitscope.pipeline import run_stages
+    from traitscope.pipeline import look, run_stages, summary
 
     with _progress(quiet) as progress:
         run_stages(opened, ("compare",), progress)
-    typer.echo(json.dumps(read_json(opened.layout.summary)["comparisons"], indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(summary(look(opened))["comparisons"], indent=2, ensure_ascii=False))
 
 
 @app.command()
@@ -108,22 +125,25 @@ def status(experiment: Name, as_json: AsJson = False) -> None:
     """Show how every stage stands, and why."""
     from traitscope.pipeline import look
     from traitscope.pipeline import status as standings
+    from traitscope.terminal import status_table, to_do
 
     found = standings(look(_opened(experiment)))
-    rows = [
-        {
-            "stage": one.stage,
-            "subject": one.subject,
-            "state": one.state.name,
-            "reason": one.state.reason,
-            "seconds": one.seconds,
-        }
-        for one in found
-    ]
     if as_json:
+        rows = [
+            {
+                "stage": one.stage,
+                "subject": one.subject,
+                "state": one.state.name,
+                "reason": one.state.reason,
+                "seconds": one.seconds,
+            }
+            for one in found
+        ]
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-    else:
-        _print_status(rows)
+        return
+    console = _console(sys.stdout)
+    console.print(status_table(found))
+    console.print(f"\n{to_do(found, experiment)}", soft_wrap=True, markup=False)
 
 
 def _opened(name: str) -> "Experiment":
@@ -163,26 +183,14 @@ def _progress(quiet: bool) -> "Iterator[Progress]":
         raise SystemExit(INTERRUPTED) from None
 
 
-def _print_status(rows: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    styles = {"done": "green", "stale": "yellow", "failed": "red", "running": "cyan"}
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("stage", "what", "state", "seconds", "why"):
-        table.add_column(head, justify="right" if head == "seconds" else "left", overflow="fold")
-    for row in rows:
-        seconds = f"{row['seconds']:.1f}" if row["seconds"] else ""
-        state = Text(row["state"], style=styles.get(row["state"], "dim"))
-        table.add_row(row["stage"], Text(row["subject"]), state, seconds, Text(row["reason"]))
-    _console(sys.stdout).print(table)
-
-
 def _console(stream: Any) -> Any:
+    """A console that uses colours and redraws lines on a terminal alone, and there only where wanted."""
     from rich.console import Console
 
-    width = None if stream.isatty() else 100
-    return Console(file=stream, width=width, highlight=False)
+    rich = stream.isatty() and not os.environ.get("NO_COLOR")
+    return Console(
+        file=stream, force_terminal=rich, width=None if stream.isatty() else PAPER_WIDTH, highlight=False
+    )
 
 
 def _quieten_libraries() -> None:
@@ -191,3 +199,4 @@ def _quieten_libraries() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TQDM_DISABLE", "1")

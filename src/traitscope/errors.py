@@ -10,14 +10,14 @@ class TraitscopeError(Exception):
     Args:
         where: file and key or line, folder, model: the place the user should look at.
         what: what was found there, as a clause.
-        mend: what to do about it, as a clause in the imperative.
+        mend: what to do about it, as a clause in the imperative, or a question.
     """
 
     exit_code = 1
 
     def __init__(self, where: str, what: str, mend: str) -> None:
         self.where, self.what, self.mend = where, what, mend
-        super().__init__(f"{where}: {what}; {mend}.")
+        super().__init__(f"{where}: {what}; {mend}{'' if mend.endswith('?') else '.'}")
 
 
 class InputError(TraitscopeError):

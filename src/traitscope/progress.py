@@ -12,6 +12,9 @@ class Progress(Protocol):
     def advance(self, rows: int, tokens: int) -> None:
         """`rows` more rows are done, for which `tokens` tokens were generated or read."""
 
+    def end(self) -> None:
+        """The piece of work that began last is done, whether or not all of its rows were needed."""
+
     def say(self, text: str) -> None:
         """One line worth knowing."""
 
@@ -23,6 +26,9 @@ class Silence:
         """Nothing."""
 
     def advance(self, rows: int, tokens: int) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
         """Nothing."""
 
     def say(self, text: str) -> None:

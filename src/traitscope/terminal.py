@@ -1,71 +1,135 @@
-"""Progress on standard error: live bars on a terminal, plain lines elsewhere."""
+"""What a terminal shows of the work: progress (live bars; plain lines in a log), and how the stages stand."""
 
+import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from traitscope.experiment.artefact import StateName
+    from traitscope.pipeline import Standing
+
+SILENT_SECONDS = 60.0
+"""A log hears of a long piece of work this often."""
+ALIKE = 5
+"""So many pieces of a stage that stand alike are told in one row."""
+STATE_STYLES: "dict[StateName, str]" = {
+    "done": "green",
+    "running": "cyan",
+    "stale": "yellow",
+    "failed": "red",
+    "missing": "dim",
+    "skipped": "dim",
+}
+
+
+class Work:
+    """The piece of work that began last: how far it is, and how fast."""
+
+    def __init__(self, stage: str, trait: str, rows: int) -> None:
+        self.stage, self.trait, self.rows = stage, trait, rows
+        self.done = self.tokens = 0
+        self.start = time.monotonic()
+
+    @property
+    def name(self) -> str:
+        """The stage and what it is about."""
+        return " ".join(filter(None, (self.stage, self.trait)))
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self.start
+
+    def advance(self, rows: int, tokens: int) -> None:
+        """Count what was done."""
+        self.done += rows
+        self.tokens += tokens
+
+    def speed(self) -> str:
+        """Tokens a second so far; empty where none was generated or read."""
+        return f"{self.tokens / self.seconds:,.0f} tokens/s" if self.tokens and self.seconds > 0 else ""
+
+    def took(self) -> str:
+        """What it came to, once it is done."""
+        minutes, seconds = divmod(round(self.seconds), 60)
+        spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+        return f"{self.tokens:,} tokens in {spent}" if self.tokens else spent
 
 
 class Bars:
-    """Live progress: stage, trait, rows, tokens a second, time left."""
+    """Live progress: stage, trait, rows, tokens a second, time left; what is done stays above as a line."""
 
     def __init__(self, bars: Progress) -> None:
         self.bars = bars
+        self.work = Work("", "", 0)
         self.task: TaskID | None = None
-        self.tokens = 0
-        self.start = 0.0
 
     def begin(self, stage: str, trait: str, rows: int) -> None:
-        """A new bar; the one before it stays as it ended."""
-        self.tokens, self.start = 0, time.monotonic()
+        """A new bar."""
+        self.work = Work(stage, trait, rows)
         self.task = self.bars.add_task(stage, total=rows, trait=trait, speed="")
 
     def advance(self, rows: int, tokens: int) -> None:
         """Move the bar."""
         assert self.task is not None
-        self.tokens += tokens
-        seconds = time.monotonic() - self.start
-        speed = f"{self.tokens / seconds:,.0f} tokens/s" if self.tokens and seconds > 0 else ""
-        self.bars.update(self.task, advance=rows, speed=speed)
+        self.work.advance(rows, tokens)
+        self.bars.update(self.task, advance=rows, speed=self.work.speed())
+
+    def end(self) -> None:
+        """A line in the bar's place: with a bar for every piece, the one at work would leave the screen."""
+        assert self.task is not None
+        self.bars.remove_task(self.task)
+        line = Text(f"{self.work.stage:<8}", style="bold")
+        line.append(f" {self.work.trait:<36} {self.work.took()}", style="not bold")
+        self.bars.console.print(line, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """A line above the bars."""
-        self.bars.console.print(text, style="dim", highlight=False)
+        """A line above the bar."""
+        self.bars.console.print(Text(text, style="dim"))
 
 
 class Lines:
-    """Progress for a log: one line when a piece of work starts and one when it ends."""
+    """Progress for a log: one line when a piece of work starts, one when it ends, few in between."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.rows = self.done = self.tokens = 0
-        self.start = 0.0
-        self.name = ""
+        self.work = Work("", "", 0)
+        self.said = 0.0
 
     def begin(self, stage: str, trait: str, rows: int) -> None:
         """Say what starts."""
-        self.name = " ".join(filter(None, (stage, trait)))
-        self.rows, self.done, self.tokens, self.start = rows, 0, 0, time.monotonic()
-        self.say(f"{self.name}: {rows} rows")
+        self.work = Work(stage, trait, rows)
+        self.say(f"{self.work.name}: {rows} rows" if rows > 1 else f"{self.work.name}: started")
 
     def advance(self, rows: int, tokens: int) -> None:
-        """Say that it ended, when it did."""
-        self.done += rows
-        self.tokens += tokens
-        if self.done >= self.rows:
-            self.say(f"{self.name}: done, {self.tokens:,} tokens in {time.monotonic() - self.start:.0f} s")
+        """Say how far it is, now and then."""
+        self.work.advance(rows, tokens)
+        if time.monotonic() - self.said >= SILENT_SECONDS:
+            far = f"{self.work.name}: {self.work.done} of {self.work.rows} rows"
+            self.say(", ".join(filter(None, (far, self.work.speed()))))
+
+    def end(self) -> None:
+        """Say that it ended."""
+        self.say(f"{self.work.name}: done, {self.work.took()}")
 
     def say(self, text: str) -> None:
         """One line."""
-        self.console.print(text, highlight=False, soft_wrap=True)
+        self.said = time.monotonic()
+        self.console.print(Text(text), soft_wrap=True)
 
 
 @contextmanager
 def shown(console: Console) -> Iterator[Bars | Lines]:
-    """Progress on `console`: bars if it is a terminal, lines if not."""
-    if not console.is_terminal:
+    """Progress on `console`: bars if it is a terminal that can redraw a line, lines if not."""
+    if not console.is_terminal or console.is_dumb_terminal:
         yield Lines(console)
         return
     with Progress(
@@ -78,3 +142,36 @@ def shown(console: Console) -> Iterator[Bars | Lines]:
         console=console,
     ) as bars:
         yield Bars(bars)
+
+
+def status_table(found: Sequence["Standing"]) -> Table:
+    """Stages and their pieces of work: state, seconds, reason.
+
+    Many pieces of one stage that stand alike share a row.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("stage", "what", "state", "seconds", "why"):
+        table.add_column(head, justify="right" if head == "seconds" else "left", overflow="fold")
+    for stage, pieces in groupby(found, key=lambda one: one.stage):
+        standings = list(pieces)
+        if len(standings) >= ALIKE and len({one.state for one in standings}) == 1:
+            seconds = sum(one.seconds for one in standings)
+            standings = [standings[0]._replace(subject=f"all {len(standings)} pieces", seconds=seconds)]
+        for number, one in enumerate(standings):
+            table.add_row(
+                stage if number == 0 else "",
+                Text(one.subject),
+                Text(one.state.name, style=STATE_STYLES[one.state.name]),
+                f"{one.seconds:.1f}" if one.seconds else "",
+                Text(one.state.reason),
+            )
+    return table
+
+
+def to_do(found: Sequence["Standing"], experiment: str) -> str:
+    """How much is done, and the command that does the rest."""
+    wanted = [one for one in found if one.state.name != "skipped"]
+    done = sum(one.state.name == "done" for one in wanted)
+    if done == len(wanted):
+        return "Everything is done."
+    return f"{done} of {len(wanted)} done; the rest: traitscope run {shlex.quote(experiment)}"

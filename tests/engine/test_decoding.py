@@ -12,7 +12,7 @@ from traitscope.engine.taps import tapped
 from traitscope.errors import WorkError
 from traitscope.models import Ids, Model
 
-TOKENS = 10
+TOKENS = 8
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def test_unsteered_padded_rows_equal_unpadded_ones(
 
 
 def test_a_coefficient_of_zero_gives_the_unsteered_tokens(model: Model, prompts: list[Ids]) -> None:
-    zeros = [Row(prompt, Push(index % model.layers, torch.zeros(model.width))) for index, prompt in
-             enumerate(prompts)]  # fmt: skip
+    nothing = torch.zeros(model.width)
+    zeros = [Row(prompt, Push(layer % model.layers, nothing)) for layer, prompt in enumerate(prompts)]
     assert decode(model, zeros, TOKENS) == decode(model, [Row(prompt) for prompt in prompts], TOKENS)
 
 
@@ -71,8 +71,8 @@ def test_rows_of_one_batch_do_not_see_each_others_direction(
     own = push_at(tiny_model, 1, 0.9, seed=5)
     found = []
     for other in (torch.zeros(tiny_model.width), own.vector * -40, torch.full_like(own.vector, torch.nan)):
-        rows = [Row(prompts[0], Push(1, other)), Row(prompts[1], own), Row(prompts[2], Push(0, other)),
-                Row(prompts[3])]  # fmt: skip
+        pushes = (Push(1, other), own, Push(0, other), None)
+        rows = [Row(prompt, push) for prompt, push in zip(prompts, pushes, strict=False)]
         answers = decode(tiny_model, rows, TOKENS)
         found.append((answers[1], answers[3]))
     assert found[0] == found[1] == found[2]

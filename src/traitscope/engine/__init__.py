@@ -7,6 +7,7 @@ captures the residual after every block; says how likely given answers are; chec
 from traitscope.engine.check import check_adapter, check_model
 from traitscope.engine.decoding import Answer, Positions, Push, Row, decode
 from traitscope.engine.likelihood import log_probabilities
+from traitscope.engine.loading import load_model
 from traitscope.engine.padding import by_length
 from traitscope.engine.reading import Reading, Words, read, read_residual
 
@@ -21,6 +22,7 @@ __all__ = [
     "check_adapter",
     "check_model",
     "decode",
+    "load_model",
     "log_probabilities",
     "read",
     "read_residual",

@@ -106,13 +106,14 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
 
 @contextmanager
 def making(artefact: Artefact, archive: Path, root: Path) -> Iterator[dict[str, Any]]:
-    """Make an artefact, or go on making it: stale results are archived first, and the manifest is kept true.
+    """Make an artefact, or go on making it; the manifest is kept true.
 
-    The yielded dictionary takes what should be recorded beside the result (counts, notes); it is written with
-    the time taken when the work ends, also when it fails.
+    Results that are stale, or that no manifest speaks for, are archived first. The yielded dictionary takes
+    what should be recorded beside the result (counts, notes); it is written with the time taken when the work
+    ends, also when it fails.
     """
     found = read_manifest(artefact.path)
-    if found is not None and found["parts"] != dict(artefact.parts):
+    if found is None or found["parts"] != dict(artefact.parts):
         archive_files(artefact, archive, root)
         found = None
     before = float(found["seconds"]) if found else 0.0
@@ -142,18 +143,21 @@ def making(artefact: Artefact, archive: Path, root: Path) -> Iterator[dict[str, 
 
 
 def archive_files(artefact: Artefact, archive: Path, root: Path) -> None:
-    """Move an artefact's files to the archive, under a name that says when and from where."""
+    """Move an artefact's files, if it has any, to the archive, under a name that says when and from where."""
+    # The manifest goes last: killed in between, what is left still says that it is stale.
+    names = [*artefact.files, artefact.manifest] if artefact.files else ["."]
+    present = [name for name in names if _holds_something(artefact.folder / name)]
+    if not present:
+        return
     place = archive / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ") / artefact.folder.relative_to(root)
     with writing(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
         if not artefact.files:
-            place.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(artefact.folder, place)
             return
-        place.mkdir(parents=True, exist_ok=True)
-        # The manifest goes last: killed in between, what is left still says that it is stale.
-        for name in (*artefact.files, artefact.manifest):
-            if (artefact.folder / name).exists():
-                shutil.move(artefact.folder / name, place / name)
+        place.mkdir(exist_ok=True)
+        for name in present:
+            shutil.move(artefact.folder / name, place / name)
 
 
 def versions() -> dict[str, str]:
@@ -170,6 +174,10 @@ def versions() -> dict[str, str]:
 def now() -> str:
     """The time, in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _holds_something(path: Path) -> bool:
+    return any(path.iterdir()) if path.is_dir() else path.exists()
 
 
 def _was_stopped(error: BaseException) -> bool:

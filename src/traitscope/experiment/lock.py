@@ -37,6 +37,18 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
+def worker(path: Path) -> int | None:
+    """The process that wrote itself into the lock file, if it still runs; for showing, not for deciding."""
+    try:
+        process = int(path.read_text(encoding="utf-8"))
+        os.kill(process, 0)
+    except PermissionError:  # another user's
+        return process
+    except (OSError, ValueError):
+        return None
+    return process
+
+
 @contextmanager
 def queued(path: Path) -> Iterator[None]:
     """Hold the lock file `path`, waiting for whoever holds it now."""

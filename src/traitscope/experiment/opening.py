@@ -42,7 +42,9 @@ class Experiment:
         raise InputError(
             f"{self.file}: {kind}/{name}",
             f"does not exist beside the experiment file (in {self.beside}) nor among the shipped {kind}",
-            f"did you mean '{Path(close).stem}'" if close else f"put it into {self.beside / kind}",
+            f"did you mean '{close.removesuffix('.json')}'?"
+            if close
+            else f"put it into {self.beside / kind}",
         )
 
     def adapter(self, name: str) -> Path:
@@ -84,7 +86,7 @@ def open_experiment(name: str | Path) -> Experiment:
     raise InputError(
         f"experiment '{name}'",
         "is neither a file, a folder with an experiment.yaml, nor a name under experiments/",
-        f"did you mean '{close}'" if close else "write one with: traitscope new NAME",
+        f"did you mean '{close}'?" if close else "write one with: traitscope new NAME",
     )
 
 

@@ -1,7 +1,7 @@
 """The likelihood judge: is this answer still language the unsteered model could have meant?
 
     drop       = mean log-probability of unsteered answers - that of the answer, in nats a token
-    likelihood = 1 / (1 + exp((drop - 2.0) / 0.5))
+    likelihood = 1 / (1 + exp((drop - 1.5) / 0.5))
     repetition = clamp((novelty - 0.3) / 0.4, 0, 1)
     score      = 100 * likelihood * repetition
 
@@ -14,8 +14,9 @@ import math
 
 from traitscope.judging.repetition import novelty
 
-EDGE = 2.0
-"""Drop in nats a token at which the likelihood counts half: word salad lies beyond 4, prose below 1.5."""
+EDGE = 1.5
+"""Drop in nats a token at which the likelihood counts half: on SmolLM2 prose lies below 0.7, steered answers
+that have begun to drift about 1, word salad beyond 5."""
 SOFTNESS = 0.5
 """Nats over which it falls."""
 NOVELTY_LOOP = 0.3

@@ -4,9 +4,10 @@ In: a name (`smollm2`, a folder, a Hugging Face id), a placement, perhaps an ada
 (network, tokenizer, blocks) and a `Renderer` that turns text into the ids the engine takes.
 """
 
-from traitscope.models.adapters import Adapter, read_adapter
+from traitscope.models.adapters import Adapter, check_fit, read_adapter
 from traitscope.models.loading import Model, Placement, load_tokenizer, load_weights, place
 from traitscope.models.rendering import Ids, Renderer
+from traitscope.models.shape import Shape, read_shape
 from traitscope.models.sources import Source, find_source
 
 __all__ = [
@@ -15,10 +16,13 @@ __all__ = [
     "Model",
     "Placement",
     "Renderer",
+    "Shape",
     "Source",
+    "check_fit",
     "find_source",
     "load_tokenizer",
     "load_weights",
     "place",
     "read_adapter",
+    "read_shape",
 ]

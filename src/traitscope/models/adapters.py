@@ -1,6 +1,7 @@
 """LoRA adapters: read, held against the model they are for, attached, switched on and off."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from traitscope.errors import InputError
 from traitscope.experiment.fingerprint import files_digest
+from traitscope.models.sources import Source
 
 if TYPE_CHECKING:
+    from torch import nn
     from transformers import PreTrainedModel
 
 CONFIG = "adapter_config.json"
@@ -65,6 +68,20 @@ def read_adapter(folder: Path) -> Adapter:
     return Adapter(folder, files_digest([folder / CONFIG, folder / WEIGHTS]), rank, names)
 
 
+def check_fit(adapter: Adapter, source: Source, trust_remote_code: bool = False) -> None:
+    """Hold an adapter against the model it is to be attached to, before that model's weights are read.
+
+    Raises:
+        InputError: it was made for another model, its update is zero, or its weights are damaged.
+    """
+    where = f"adapter {adapter.folder}"
+    skeleton = _without_weights(source, trust_remote_code)
+    if skeleton is not None:
+        _refuse_misfit(adapter, skeleton, where)
+    if not _changes_something(adapter, where):
+        raise InputError(where, "changes nothing: its update is zero", "name an adapter that was trained")
+
+
 def attach(network: "PreTrainedModel", name: str, adapter: Adapter) -> None:
     """Attach an adapter to a network under `name`, switched off.
 
@@ -72,25 +89,12 @@ def attach(network: "PreTrainedModel", name: str, adapter: Adapter) -> None:
         InputError: it was made for another model, or its weights are damaged.
     """
     where = f"adapter {adapter.folder}"
-    expected = _changed_modules(adapter, where)
-    modules = dict(network.named_modules())
-    for key, shape in expected.items():
-        if key not in modules:
-            raise InputError(
-                where,
-                f"changes '{key}', which the model does not have",
-                "it was made for another model; name the one it was trained on",
-            )
-        found = _width(modules[key])
-        if found != shape:
-            raise InputError(
-                where,
-                f"was made for a '{key}' of {shape[0]} -> {shape[1]}, "
-                f"the model's is {found[0]} -> {found[1]}",
-                "it was made for another model; name the one it was trained on",
-            )
+    _refuse_misfit(adapter, network, where)
     try:
-        network.load_adapter(str(adapter.folder), adapter_name=name)
+        with warnings.catch_warnings():
+            # PEFT warns of a second adapter on one network; here each is switched on alone.
+            warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
+            network.load_adapter(str(adapter.folder), adapter_name=name)
     except (ValueError, RuntimeError, TypeError) as error:
         # PEFT: targets that match nothing; transformers: tensors of another rank than the config's.
         raise InputError(
@@ -115,6 +119,58 @@ def switched_to(network: "PreTrainedModel", name: str | None) -> Iterator[None]:
         network.disable_adapters()
 
 
+def _refuse_misfit(adapter: Adapter, network: "nn.Module", where: str) -> None:
+    modules = dict(network.named_modules())
+    for key, shape in _changed_modules(adapter, where).items():
+        if key not in modules:
+            raise InputError(
+                where,
+                f"changes '{key}', which the model does not have",
+                "it was made for another model; name the one it was trained on",
+            )
+        found = _width(modules[key])
+        if found != shape:
+            raise InputError(
+                where,
+                f"was made for a '{key}' of {shape[0]} -> {shape[1]}, "
+                f"the model's is {found[0]} -> {found[1]}",
+                "it was made for another model; name the one it was trained on",
+            )
+
+
+def _without_weights(source: Source, trust_remote_code: bool) -> "nn.Module | None":
+    """The network's modules with shapes and no numbers; None where it cannot be built so."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    build: Any = AutoModelForCausalLM.from_config
+    try:
+        config = AutoConfig.from_pretrained(
+            source.folder, trust_remote_code=trust_remote_code, local_files_only=True
+        )
+        with torch.device("meta"):
+            network: nn.Module = build(config, trust_remote_code=trust_remote_code)
+    except Exception:
+        # A model's own code may want real numbers; then the adapter is held against the loaded model.
+        return None
+    return network
+
+
+def _changes_something(adapter: Adapter, where: str) -> bool:
+    """False where every low-rank update is zero and there is nothing else in the file."""
+    with _opened(adapter, where) as tensors:
+        names = set(tensors.keys())
+        ups = {name for name in names if ".lora_B." in name}
+        downs = {name.replace(".lora_B.", ".lora_A.") for name in ups}
+        if names != ups | downs:
+            return True
+        return any(
+            bool(tensors.get_tensor(name).any())
+            and bool(tensors.get_tensor(name.replace(".lora_B.", ".lora_A.")).any())
+            for name in sorted(ups)
+        )
+
+
 def _width(module: Any) -> tuple[int, int]:
     """Inputs and outputs of a linear module; GPT-2 and its kin call them otherwise."""
     if hasattr(module, "nf"):
@@ -124,22 +180,29 @@ def _width(module: Any) -> tuple[int, int]:
 
 def _changed_modules(adapter: Adapter, where: str) -> dict[str, tuple[int, int]]:
     """Module name -> (inputs, outputs), read off the adapter's own tensors."""
-    from safetensors import SafetensorError, safe_open
-
     inputs: dict[str, int] = {}
     outputs: dict[str, int] = {}
-    try:
-        with safe_open(adapter.folder / WEIGHTS, framework="pt") as tensors:
-            for key in tensors.keys():  # noqa: SIM118  (safe_open is no mapping)
-                module, _, part = key.removeprefix("base_model.model.").partition(".lora_")
-                shape = tensors.get_slice(key).get_shape()
-                if part.startswith("A."):
-                    inputs[module] = shape[1]
-                elif part.startswith("B."):
-                    outputs[module] = shape[0]
-    except SafetensorError as error:
-        raise InputError(where, f"{WEIGHTS} is damaged ({error})", "copy the adapter again") from error
+    with _opened(adapter, where) as tensors:
+        for key in tensors.keys():  # noqa: SIM118  (safe_open is no mapping)
+            module, _, part = key.removeprefix("base_model.model.").partition(".lora_")
+            shape = tensors.get_slice(key).get_shape()
+            if part.startswith("A."):
+                inputs[module] = shape[1]
+            elif part.startswith("B."):
+                outputs[module] = shape[0]
     shapes = {module: (inputs[module], outputs[module]) for module in inputs if module in outputs}
     if not shapes:
         raise InputError(where, "holds no LoRA weights", "name a folder with a LoRA adapter saved by PEFT")
     return shapes
+
+
+@contextmanager
+def _opened(adapter: Adapter, where: str) -> Iterator[Any]:
+    """The adapter's tensors, read one by one."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(adapter.folder / WEIGHTS, framework="pt") as tensors:
+            yield tensors
+    except SafetensorError as error:
+        raise InputError(where, f"{WEIGHTS} is damaged ({error})", "copy the adapter again") from error

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from traitscope.errors import InputError, WorkError
 from traitscope.models.adapters import Adapter, attach, switched_to
 from traitscope.models.blocks import find_blocks
 from traitscope.models.sources import Source
+
+if TYPE_CHECKING:
+    # At run time it would bring transformers' modelling along: seconds that rendering alone does not need.
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Model:
         adapter: name of the attached adapter it runs with, or None for the weights alone.
     """
 
-    network: PreTrainedModel
+    network: "PreTrainedModel"
     tokenizer: PreTrainedTokenizerBase
     blocks: nn.ModuleList
     source: Source
@@ -105,9 +109,15 @@ def place(dtype: str, device: str, device_map: str | None, trust_remote_code: bo
     """Resolve `auto`: CUDA where there is one, bfloat16 there and float32 on a CPU.
 
     Raises:
-        InputError: a CUDA device was asked for and there is none.
+        InputError: no device is called so, or a CUDA device was asked for and there is none.
     """
     chosen = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.device(chosen)
+    except RuntimeError as error:
+        raise InputError(
+            f"device '{chosen}'", "is no device", "set device to 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'"
+        ) from error
     if chosen.startswith("cuda") and not torch.cuda.is_available():
         raise InputError(f"device '{chosen}'", "is not on this machine", "set device to 'cpu' or 'auto'")
     on_cpu = chosen == "cpu" and device_map is None

@@ -4,7 +4,7 @@ A chat template may add a default system prompt, a beginning-of-sequence token a
 these is pinned here, and the ids are what the rest of traitscope passes on and stores.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import TemplateError
@@ -16,6 +16,10 @@ Ids = tuple[int, ...]
 
 TEMPLATE_DATE = "26 Jul 2024"
 """What a template that prints the date is given: prompts must not change at midnight."""
+
+FIXED_CLOCK = f"{{%- macro strftime_now(format) -%}}{TEMPLATE_DATE}{{%- endmacro %}}\n"
+"""Put before a template, takes the place of its clock; transformers passes no functions on to templates. The
+newline belongs to the tag and is not rendered."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,10 @@ class Renderer:
     chat: bool
     system_prompt: str
     where: str
+    _known: dict[tuple[str, str | None], Ids] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was rendered before: fingerprints ask for the same prompts again and again."""
 
     def __post_init__(self) -> None:
         if self.chat and not self.tokenizer.chat_template:
@@ -57,10 +65,13 @@ class Renderer:
 
     def ids(self, prompt: str, system_prompt: str | None = None) -> Ids:
         """The rendered prompt as token ids."""
-        text = self.text(prompt, system_prompt)
-        # A template writes its own special tokens: adding the tokenizer's would double the first one.
-        encoded = self.tokenizer(text, add_special_tokens=not self.chat)["input_ids"]
-        return tuple(int(token) for token in encoded)
+        key = (prompt, system_prompt)
+        if key not in self._known:
+            text = self.text(prompt, system_prompt)
+            # A template writes its own special tokens: adding the tokenizer's would double the first one.
+            encoded = self.tokenizer(text, add_special_tokens=not self.chat)["input_ids"]
+            self._known[key] = tuple(int(token) for token in encoded)
+        return self._known[key]
 
     def decode(self, ids: Ids) -> str:
         """Generated ids as text, special tokens left out."""
@@ -101,11 +112,11 @@ class Renderer:
         try:
             rendered: Any = self.tokenizer.apply_chat_template(
                 messages,
+                chat_template=FIXED_CLOCK + self.tokenizer.get_chat_template(),
                 tokenize=False,
                 add_generation_prompt=answer,
                 enable_thinking=False,
                 date_string=TEMPLATE_DATE,
-                strftime_now=lambda _: TEMPLATE_DATE,
             )
         except TemplateError as error:
             raise InputError(

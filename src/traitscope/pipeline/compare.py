@@ -24,7 +24,7 @@ from traitscope.pipeline.infer import (
     questions_asked,
     reading_artefact,
 )
-from traitscope.pipeline.project import STEERED, best_layers, read_method
+from traitscope.pipeline.project import best_layers, proved, read_method
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
 from traitscope.statistics import Interval
@@ -56,6 +56,7 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
             "directions": digest([extraction(run, trait).fingerprint for trait in run.traits.values()]),
             "scenes": digest([[trait.positive, trait.negative] for trait in run.traits.values()]),
             "layers": digest([read_method(run), best_layers(run)]),
+            "steering": digest(proved(run)),
             "judges": digest([[trait.name, trait.lexicon] for trait in judged_traits(run).values()]),
             "seed": str(run.seed),
             "version": VERSION,
@@ -81,6 +82,7 @@ def compare(run: Run) -> None:
                 record["judged"] = sum(2 * one.asked for one in evidence[pair].behaviour.values() if one)
                 _write(run, pair, settings, artefact, evidence)
         run.progress.advance(1, 0)
+    run.progress.end()
 
 
 def load_comparison(run: Run, pair: Comparison, settings: InferSettings) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def _write(
     controls = [evidence[one] for one in evidence if one != pair and _is_control(run, one)]
     effects = rank(_effects(mine, controls))
     tokens = _token_table(run, pair, settings, found, mine.lines.values())
-    steered = {name: line.reason == STEERED for name, line in mine.lines.items()}
+    steered = proved(run)
     write_json(
         artefact.folder / RESULT,
         {

@@ -1,5 +1,6 @@
 """Stage 1, extract: scenes completed by the base variant, residuals averaged, directions fitted and tried."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,11 @@ from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import write_bytes
 from traitscope.experiment.tensors import read_tensors, write_tensors
 from traitscope.inference import sinks
-from traitscope.models import Ids
+from traitscope.models import Ids, Model
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
+from traitscope.progress import Progress
 from traitscope.vectors import (
     DegenerateContrast,
     Directions,
@@ -91,6 +93,7 @@ def extract(run: Run) -> None:
         if not artefact.is_done():
             with run.making(artefact) as record:
                 record.update(_extract(run, trait, artefact))
+                run.progress.end()
 
 
 def load_directions(run: Run, trait: Trait, method: str) -> Directions:
@@ -111,10 +114,11 @@ def _extract(run: Run, trait: Trait, artefact: Artefact) -> dict[str, Any]:
     run.progress.begin("extract", trait.name, 2 * len(scenes.prompts))
     completions = _complete(run, scenes, Journal(artefact.folder / "completions.jsonl"), settings)
     position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
-    means = _means(run, settings.variant, completions, position)
-    kept = _kept(means, scenes)
+    words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for row in completions]
+    means = scene_residuals(run.variants.model(settings.variant), words, position, run.progress)
+    kept = kept_scenes(means, scenes)
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
-    base_norm = torch.cat([positive, negative]).norm(dim=-1).mean(0)  # (layers,)
+    base_norm = mean_length(positive, negative)
     write_tensors(
         artefact.folder / "activations.safetensors",
         {"positive": positive, "negative": negative, "base_norm": base_norm},
@@ -153,23 +157,27 @@ def _pole(index: int, scenes: Scenes) -> str:
     return "positive" if index < len(scenes.positive) else "negative"
 
 
-def _means(
-    run: Run, variant: str, completions: list[dict[str, Any]], position: Position
+def scene_residuals(
+    model: Model, words: Sequence[Words], position: Position, progress: Progress
 ) -> dict[int, Tensor]:
     """Scene -> residual averaged over the position, (layers, width) float32; scenes without such a token are
     left out."""
-    words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for row in completions]
     tokens = [position.tokens(len(one.prompt), len(one.response)) for one in words]
-    model = run.variants.model(variant)
     usable = [index for index, indexes in enumerate(tokens) if len(indexes)]
     means: dict[int, Tensor] = {}
     for batch in by_length([range(tokens[index].stop) for index in usable], READ_ROWS):
         chosen = [usable[place] for place in batch]
         residuals = read_residual(model, [words[i] for i in chosen], [tokens[i] for i in chosen])
         means |= {index: _mean(residual) for index, residual in zip(chosen, residuals, strict=True)}
-        run.progress.advance(len(chosen), sum(tokens[i].stop for i in chosen))
-    run.progress.advance(len(completions) - len(usable), 0)
+        progress.advance(len(chosen), sum(tokens[i].stop for i in chosen))
+    progress.advance(len(words) - len(usable), 0)
     return means
+
+
+def mean_length(positive: Tensor, negative: Tensor) -> Tensor:
+    """Base norm of each layer, (layers,): mean length of the scenes' averaged residuals, of both poles."""
+    lengths: Tensor = torch.cat([positive, negative]).norm(dim=-1)  # (scenes, layers)
+    return lengths.mean(0)
 
 
 def _mean(residual: Tensor) -> Tensor:
@@ -178,7 +186,7 @@ def _mean(residual: Tensor) -> Tensor:
     return (residual * kept).sum(1) / kept.sum(1)
 
 
-def _kept(means: dict[int, Tensor], scenes: Scenes) -> tuple[list[int], list[int]]:
+def kept_scenes(means: dict[int, Tensor], scenes: Scenes) -> tuple[list[int], list[int]]:
     """Scenes that have a residual, by pole; where paired, a pair stays or goes as one."""
     offset = len(scenes.positive)
     positive = [index for index in range(offset) if index in means]

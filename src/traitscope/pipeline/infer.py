@@ -9,7 +9,6 @@ from traitscope.config import InferSettings, SteerSettings
 from traitscope.data import Trait, split_questions
 from traitscope.engine import Words, read
 from traitscope.experiment import Artefact, Journal, digest
-from traitscope.experiment.files import read_rows
 from traitscope.inference import StoredReading, read_store, write_shard
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.run import Run
@@ -136,7 +135,7 @@ def infer(run: Run) -> None:
 def load_answers(run: Run, variant: str, asked: Asked, settings: InferSettings) -> list[dict[str, Any]]:
     """A variant's answers, in the order of the prompts."""
     folder = answers_artefact(run, variant, asked, settings).folder
-    rows = read_rows(folder / "responses.jsonl")
+    rows = Journal(folder / "responses.jsonl").all_rows()
     return sorted(rows, key=lambda row: int(row["place"]))
 
 
@@ -164,6 +163,7 @@ def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> No
         journal = Journal(artefact.folder / "responses.jsonl")
         rows = answer(run, variant, journal, asks, settings.new_tokens)
         record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
+        run.progress.end()
 
 
 def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
@@ -179,6 +179,7 @@ def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
         answers = load_answers(run, reading.writer, prompt_set(run), settings)
         for path, places in todo:
             write_shard(path, _read_batch(run, reading, answers, places), settings.store)
+        run.progress.end()
 
 
 def _shards(

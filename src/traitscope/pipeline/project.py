@@ -1,5 +1,7 @@
 """Part of stage 3: stored residuals onto every trait's direction, without a model."""
 
+from typing import Any
+
 from traitscope.comparison import deciding_layers
 from traitscope.config import InferSettings
 from traitscope.experiment import Artefact, digest
@@ -17,11 +19,13 @@ from traitscope.pipeline.infer import (
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import load_best, steered_traits, steering
 from traitscope.pipeline.tables import parquet_bytes
+from traitscope.steering import Result
 
 VERSION = "1"
 TABLE = "projections.parquet"
 STEERED = "steered best"
 MIDDLE = "middle of the deciding range"
+PROVED: tuple[Result, ...] = ("shown", "weak")
 
 
 def lines(run: Run) -> list[Line]:
@@ -44,7 +48,14 @@ def read_method(run: Run) -> str:
 
 def best_layers(run: Run) -> dict[str, int | None]:
     """Trait -> the layer at which it was steered best; None where it was not steered, or nothing won."""
-    return {name: _best_layer(run, name) for name in run.traits}
+    best = {name: found["best"] for name, found in _steered(run).items()}
+    return {name: int(best[name]["layer"]) if best.get(name) else None for name in run.traits}
+
+
+def proved(run: Run) -> dict[str, bool]:
+    """Trait -> whether steering has shown that its direction causes it."""
+    steered = _steered(run)
+    return {name: name in steered and steered[name]["result"] in PROVED for name in run.traits}
 
 
 def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> Artefact:
@@ -97,12 +108,13 @@ def _spoken(
     }
 
 
-def _best_layer(run: Run, name: str) -> int | None:
+def _steered(run: Run) -> dict[str, dict[str, Any]]:
+    """What steering found, of the traits whose steering is done."""
     settings = run.experiment.config.steer
-    if settings is None or name not in steered_traits(run):
-        return None
-    trait = run.traits[name]
-    if not all(artefact.is_done() for artefact in steering(run, trait, settings)):
-        return None
-    best = load_best(run, trait, settings)["best"]
-    return None if best is None else int(best["layer"])
+    if settings is None:
+        return {}
+    return {
+        name: load_best(run, trait, settings)
+        for name, trait in steered_traits(run).items()
+        if all(artefact.is_done() for artefact in steering(run, trait, settings))
+    }

@@ -23,3 +23,4 @@ def report(run: Run) -> None:
         write_page(view, artefact.folder)
         write_text(artefact.folder / "report.md", report_markdown(view))
     run.progress.advance(1, 0)
+    run.progress.end()

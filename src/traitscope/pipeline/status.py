@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
+from traitscope.experiment.lock import worker
 from traitscope.pipeline.compare import comparison_artefact
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import answers_artefact, questions_asked, reading_artefact, readings
@@ -65,8 +66,10 @@ def status(run: Run) -> list[Standing]:
     """How every piece stands; before anything was made, all are missing and nothing is looked up."""
     if not run.experiment.layout.record.exists():
         return [Standing(stage, "", State("missing", "not made yet"), 0.0) for stage in STAGES]
-    found = [_standing(piece) for piece in pieces(run)]
-    return [*found, *_skipped(run), _standing(Piece("report", "", report_artefact(run)))]
+    work = [*pieces(run), Piece("report", "", report_artefact(run))]
+    process = worker(run.experiment.layout.lock)
+    found = [*(_standing(piece, process) for piece in work), *_skipped(run)]
+    return sorted(found, key=lambda one: STAGES.index(one.stage))
 
 
 def stage_state(found: list[Standing], stage: str) -> StateName:
@@ -94,10 +97,14 @@ def report_artefact(run: Run) -> Artefact:
     )
 
 
-def _standing(piece: Piece) -> Standing:
-    manifest = read_manifest(piece.artefact.path)
+def _standing(piece: Piece, process: int | None) -> Standing:
+    """How a piece stands; one that was begun is at work only while the process in the lock file is."""
+    manifest, state = read_manifest(piece.artefact.path), piece.artefact.state()
     seconds = float(manifest.get("seconds", 0.0)) if manifest else 0.0
-    return Standing(piece.stage, piece.subject, piece.artefact.state(), seconds)
+    if state.name == "running":
+        stopped = "stopped before its end; a run goes on from there"
+        state = State("running", f"process {process} is at it" if process else stopped)
+    return Standing(piece.stage, piece.subject, state, seconds)
 
 
 def _skipped(run: Run) -> list[Standing]:

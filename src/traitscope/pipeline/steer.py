@@ -131,6 +131,7 @@ def steer(run: Run) -> None:
             rows = bench.answers.all_rows()
             made["generated_tokens"] = sum(len(row["ids"]) for row in rows)
             judged["judged"] = 2 * len(bench.scores.all_rows())
+            run.progress.end()
 
 
 def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """summary.json: the figures of an experiment as others may rely on them (schema 1, docs/summary.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,6 +19,8 @@ from traitscope.pipeline.tables import read_table
 from traitscope.steering import Result
 
 SCHEMA = 1
+DELTA_KEYS = ("delta", "delta_low", "delta_high")
+FEW_SCORED = "fewer than 80 % of the answers were scored"
 RANKING_KEYS = (
     "trait",
     "layer",
@@ -91,53 +93,76 @@ def detection_layer(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> t
 def steering_result(run: Run, trait: Trait) -> tuple[dict[str, Any] | None, Result, str]:
     """What steering found of a trait (None if it has nothing to show), its result and the reason."""
     settings = run.experiment.config.steer
-    if settings is None or trait.name not in steered_traits(run):
+    if settings is None:
+        return None, "skipped", "the file has no 'steer'"
+    if trait.name not in steered_traits(run):
         return None, "skipped", "not under steer.traits"
-    states = [artefact.state() for artefact in steering(run, trait, settings)]
-    if any(state.name != "done" for state in states):
-        return None, "skipped", f"steering is {states[-1].name}"
+    for artefact in steering(run, trait, settings):
+        if not artefact.is_done():
+            return None, "skipped", f"steering is {artefact.state().name}"
     found = load_best(run, trait, settings)
     return found, found["result"], found["reason"]
 
 
 def _trait(run: Run, trait: Trait) -> dict[str, Any]:
     found, result, reason = steering_result(run, trait)
-    row: dict[str, Any] = {"pairs": used_pairs(run, trait), "result": result, "result_reason": reason}
     best = found["best"] if found else None
+    row: dict[str, Any] = {"pairs": used_pairs(run, trait), "result": result, "result_reason": reason}
     if found is None or best is None:
-        row |= {"baseline": found["baseline"] if found else None, "best": None, "best_reason": reason}
-        if found is None:
-            row["baseline_reason"] = reason
-        row["arms"] = []
+        row |= _figures({"baseline": found["baseline"] if found else None}, ("baseline",), reason)
+        row |= {"best": None, "best_reason": reason, "arms": []}
     else:
         arms = {one["name"]: one for one in found["arms"]}
-        winner = arms["winner"]
-        row |= {
-            "baseline": arms["unsteered"]["trait"],
-            "best": {
-                "layer": best["layer"],
-                "method": run.experiment.config.steer.method if run.experiment.config.steer else None,
-                "coefficient": best["coefficient"],
-                "relative_strength": best["relative_strength"],
-                **{key: winner[key] for key in ("trait", "delta", "delta_low", "delta_high", "coherence")},
-            },
-            "arms": found["arms"],
-        }
-    row["detection"] = _detection(run, trait, best)
-    if row["detection"] is None:
-        row["detection_reason"] = "not extracted yet"
-    return row
+        row |= _figures({"baseline": arms["unsteered"]["trait"]}, ("baseline",), FEW_SCORED)
+        row["best"] = _best(run, best, arms["winner"])
+        row["arms"] = [_arm(one) for name, one in arms.items() if name != "winner"]
+    return row | _detection(run, trait, best)
 
 
-def _detection(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if not extraction(run, trait).is_done():
-        return None
+def _best(run: Run, best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the winner was found, and its figures on the report questions."""
+    steer = run.experiment.config.steer
+    assert steer is not None
+    return {
+        "layer": best["layer"],
+        "method": steer.method,
+        "coefficient": best["coefficient"],
+        "relative_strength": best["relative_strength"],
+        **_figures(winner, ("trait", *DELTA_KEYS, "coherence"), FEW_SCORED),
+    }
+
+
+def _arm(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the winner is compared with; the unsteered answers have no delta to themselves."""
+    no_delta = "deltas are taken from this arm" if row["name"] == "unsteered" else FEW_SCORED
+    return {
+        "name": row["name"],
+        **_figures(row, ("trait", "coherence"), FEW_SCORED),
+        **_figures(row, DELTA_KEYS, no_delta),
+    }
+
+
+def _figures(row: Mapping[str, Any], keys: Sequence[str], reason: str) -> dict[str, Any]:
+    """The keys of a row in order, each null followed by its reason."""
+    found: dict[str, Any] = {}
+    for key in keys:
+        found[key] = row[key]
+        if row[key] is None:
+            found[f"{key}_reason"] = reason
+    return found
+
+
+def _detection(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> dict[str, Any]:
+    state = extraction(run, trait).state().name
+    if state != "done":
+        return {"detection": None, "detection_reason": f"extraction is {state}"}
     layer, _ = detection_layer(run, trait, best)
     steer = run.experiment.config.steer
     method = steer.method if steer else run.experiment.config.extract.methods[0]
     table = metrics(run, trait)
     row = table.filter((pl.col("layer") == layer) & (pl.col("method") == method)).row(0, named=True)
-    return {"layer": layer, "method": method, "auc": row["auc"], "auc_shuffled": row["auc_shuffled"]}
+    keys = ("layer", "method", "auc", "auc_shuffled")
+    return {"detection": {key: row[key] for key in keys}}
 
 
 def _comparisons(run: Run) -> list[dict[str, Any]]:

@@ -12,16 +12,20 @@ from traitscope.models import (
     Model,
     Placement,
     Renderer,
+    Shape,
     Source,
     find_source,
     load_tokenizer,
     load_weights,
     place,
     read_adapter,
+    read_shape,
 )
 from traitscope.progress import Progress
 
 WeightsKey = tuple[Source, Placement]
+QUOTED = 40
+"""Characters of a prompt that an error shows."""
 
 
 @dataclass
@@ -39,6 +43,8 @@ class Variants:
     progress: Progress
     _sources: dict[str, Source] = field(default_factory=dict)
     _tokenizers: dict[Source, Any] = field(default_factory=dict)
+    _renderers: dict[str, Renderer] = field(default_factory=dict)
+    _shapes: dict[Source, Shape] = field(default_factory=dict)
     _adapters: dict[str, Adapter] = field(default_factory=dict)
     _weights: dict[WeightsKey, Model] = field(default_factory=dict)
     _adapted: dict[tuple[WeightsKey, str], Model] = field(default_factory=dict)
@@ -66,11 +72,22 @@ class Variants:
 
     def renderer(self, name: str) -> Renderer:
         """How a variant turns text into ids; needs the tokenizer only."""
-        settings, source = self.settings(name), self.source(name)
-        if source not in self._tokenizers:
-            self._tokenizers[source] = load_tokenizer(source, settings.trust_remote_code)
-        where = f"{self.experiment.file}, variants.{name}"
-        return Renderer(self._tokenizers[source], settings.chat, settings.system_prompt, where)
+        if name not in self._renderers:
+            settings, source = self.settings(name), self.source(name)
+            if source not in self._tokenizers:
+                self._tokenizers[source] = load_tokenizer(source, settings.trust_remote_code)
+            where = f"{self.experiment.file}, variants.{name}"
+            self._renderers[name] = Renderer(
+                self._tokenizers[source], settings.chat, settings.system_prompt, where
+            )
+        return self._renderers[name]
+
+    def shape(self, name: str) -> Shape:
+        """How deep and wide a variant's model is, from its config alone."""
+        source = self.source(name)
+        if source not in self._shapes:
+            self._shapes[source] = read_shape(source, self.settings(name).trust_remote_code)
+        return self._shapes[source]
 
     def adapter(self, name: str) -> Adapter | None:
         """A variant's adapter as found on the disk, if it has one."""
@@ -115,7 +132,13 @@ class Variants:
         if tokens + new_tokens > context:
             raise InputError(
                 f"{self.experiment.file}, variants.{name}",
-                f"the prompt '{prompt[:40]}...' has {tokens} tokens and its answer up to {new_tokens}, "
+                f"the prompt '{_shortened(prompt)}' has {tokens} tokens and its answer up to {new_tokens}, "
                 f"more than the model's context of {context}",
                 "shorten the prompt or lower new_tokens",
             )
+
+
+def _shortened(prompt: str) -> str:
+    """The beginning of a prompt, on one line."""
+    words = " ".join(prompt.split())
+    return words if len(words) <= QUOTED else words[:QUOTED] + "..."

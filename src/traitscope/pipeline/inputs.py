@@ -1,0 +1,125 @@
+"""Every input looked at before the first token is generated: what is wrong is said now, not in an hour."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from traitscope.config import parse_position, resolve_layers
+from traitscope.data import split_questions
+from traitscope.errors import InputError
+from traitscope.models import Ids, check_fit
+from traitscope.pipeline.extract import used_scenes
+from traitscope.pipeline.infer import questions_asked
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.scoring import trait_judge, trait_prompt
+from traitscope.pipeline.steer import steered_traits, steering
+
+
+def check_inputs(run: Run) -> None:
+    """Look at all that needs no weights: traits, questions, prompts, adapters' files, sizes, lengths.
+
+    Raises:
+        InputError: a trait, question list, prompt set, model or adapter cannot be used.
+    """
+    config = run.experiment.config
+    for trait in run.traits.values():
+        used_scenes(run, trait)
+    if config.steer is not None:
+        for trait in steered_traits(run).values():
+            trait_judge(trait, run.experiment)
+            steering(run, trait, config.steer)
+    if config.infer is not None:
+        questions_asked(run)
+    for variant in config.variants:
+        run.variants.renderer(variant)
+        run.variants.adapter(variant)
+    _refuse_other_sizes(run)
+    if config.steer is not None:
+        layers = run.variants.shape(config.extract.variant).layers
+        resolve_layers(config.steer.layers, layers, f"{run.experiment.file}, steer.layers")
+    _refuse_short_prompts(run)
+    for text in _texts(run):
+        longest = max(range(len(text.ids)), key=lambda index: len(text.ids[index]))
+        context = run.variants.shape(text.variant).context
+        run.variants.check_context(
+            text.variant, text.texts[longest], len(text.ids[longest]), text.new_tokens, context
+        )
+
+
+def check_adapters(run: Run) -> None:
+    """Hold every adapter against its model, still without weights, but slower than `check_inputs`.
+
+    Raises:
+        InputError: an adapter was made for another model, or changes nothing.
+    """
+    for name, settings in run.experiment.config.variants.items():
+        adapter = run.variants.adapter(name)
+        if adapter is not None:
+            check_fit(adapter, run.variants.source(name), settings.trust_remote_code)
+
+
+class _Texts(NamedTuple):
+    """What a variant will read, and how many tokens come after each."""
+
+    variant: str
+    texts: Sequence[str]
+    ids: Sequence[Ids]
+    new_tokens: int
+
+
+def _texts(run: Run) -> Iterator[_Texts]:
+    config = run.experiment.config
+    for trait in run.traits.values():
+        scenes = used_scenes(run, trait)
+        texts = (*scenes.positive, *scenes.negative)
+        yield _Texts(config.extract.variant, texts, scenes.prompts, config.extract.new_tokens)
+    if config.steer is not None:
+        # The coherence judge reads the questions again, below a system prompt that asks for the trait.
+        steer, renderer = config.steer, run.variants.renderer(config.steer.variant)
+        for trait in steered_traits(run).values():
+            split = split_questions(trait, steer.questions, steer.report_questions, run.seed)
+            questions = (*split.search, *split.report)
+            for system_prompt in (None, trait_prompt(trait)):
+                ids = [renderer.ids(question, system_prompt) for question in questions]
+                yield _Texts(steer.variant, questions, ids, steer.new_tokens)
+    if config.infer is not None:
+        for variant in config.infer.variants:
+            renderer = run.variants.renderer(variant)
+            for asked in questions_asked(run):
+                ids = [renderer.ids(text) for text in asked.texts]
+                yield _Texts(variant, asked.texts, ids, config.infer.new_tokens)
+
+
+def _refuse_other_sizes(run: Run) -> None:
+    """Directions of one model fit no model of another depth or width."""
+    config = run.experiment.config
+    users = [("steer.variant", config.steer.variant)] if config.steer else []
+    users += [("infer.variants", name) for name in config.infer.variants] if config.infer else []
+    made = run.variants.shape(config.extract.variant)
+    for key, name in users:
+        found = run.variants.shape(name)
+        if (found.layers, found.width) != (made.layers, made.width):
+            raise InputError(
+                f"{run.experiment.file}, {key}",
+                f"'{name}' has {found.layers} layers of width {found.width}, and the directions come from "
+                f"'{config.extract.variant}', which has {made.layers} of width {made.width}",
+                "name variants whose models have the same layers",
+            )
+
+
+def _refuse_short_prompts(run: Run) -> None:
+    """A position inside the prompt is known before anything is generated."""
+    settings = run.experiment.config.extract
+    where = f"{run.experiment.file}, extract.position"
+    position = parse_position(settings.position, where)
+    if position.frame != "prompt":
+        return
+    for trait in run.traits.values():
+        scenes = used_scenes(run, trait)
+        if not all(len(position.tokens(len(prompt), 0)) for prompt in scenes.prompts):
+            shortest = min(map(len, scenes.prompts))
+            raise InputError(
+                where,
+                f"'{settings.position}' holds no token of the shortest scene of trait '{trait.name}', "
+                f"which has {shortest}",
+                "choose tokens that every scene has, such as 'prompt[-1]'",
+            )

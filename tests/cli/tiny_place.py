@@ -1,0 +1,127 @@
+"""A tiny experiment as files, what was typed, and the form of a refusal."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PAIRS, QUESTIONS, PROMPTS = 20, 10, 6
+SCENES = {
+    "positive": "All day long it rained, and we felt so",
+    "negative": "At last the sun shone, and we felt so",
+}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """The current folder: `tiny.yaml` as `settings` say, and the inputs that it names."""
+
+    folder: Path
+    settings: dict[str, Any]
+
+    def write(self) -> None:
+        """Write the experiment file as the settings stand."""
+        self.file.write_text(yaml.safe_dump(self.settings, sort_keys=False))
+
+    def change(self, key: str, value: Any) -> None:
+        """Set one key of the experiment file, such as 'steer.layers'."""
+        *path, last = key.split(".")
+        group = self.settings
+        for step in path:
+            group = group[step]
+        group[last] = value
+        self.write()
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "tiny.yaml"
+
+    @property
+    def trait(self) -> Path:
+        return self.folder / "traits/sombre"
+
+    @property
+    def lora(self) -> Path:
+        return self.folder / "lora/moved"
+
+    @property
+    def made(self) -> Path:
+        """What was made of the experiment."""
+        return self.folder / "experiments/tiny"
+
+    def copy_model(self) -> Path:
+        """A copy of the model to be spoilt; the experiment uses it from now on."""
+        model = Path(shutil.copytree(self.settings["variants"]["base"]["model"], self.folder / "model"))
+        for variant in self.settings["variants"].values():
+            variant["model"] = "model"
+        self.write()
+        return model
+
+
+def the_sentence(err: str) -> str:
+    """What stands on standard error, held against the form of every refusal: where: what; the mend."""
+    assert err.startswith("traitscope: ")
+    assert err.count("\n") == 1
+    assert err.endswith((".\n", "?\n"))
+    sentence = err.removeprefix("traitscope: ").rstrip("\n")
+    where, _, rest = sentence.partition(": ")
+    what, _, mend = rest.partition("; ")
+    assert where and what and mend, sentence
+    return sentence
+
+
+def make_place(folder: Path, model: Path, lora: Path) -> Place:
+    """Write the tiny experiment's files into `folder`."""
+    chat = {"model": str(model), "chat": True, "system_prompt": "none"}
+    settings = {
+        "name": "tiny",
+        "variants": {
+            "base": {"model": str(model)},
+            "chat": chat,
+            "moved": {**chat, "lora": "lora/moved"},
+        },
+        "traits": ["sombre"],
+        "extract": {"variant": "base", "new_tokens": 4, "methods": ["mean_diff"]},
+        "steer": {
+            "variant": "chat",
+            "layers": "1,2",
+            "steps": 1,
+            "questions": 4,
+            "report_questions": 5,
+            "new_tokens": 6,
+        },
+        "infer": {"variants": ["chat", "moved"], "prompts": "asks", "new_tokens": 10},
+        "compare": [{"before": "chat", "after": "moved"}],
+        "run": {"threads": 1},
+    }
+    place = Place(folder, settings)
+    place.trait.mkdir(parents=True)
+    for pole, scene in SCENES.items():
+        lines = [f"{number}. {scene}" for number in range(1, PAIRS + 1)]
+        (place.trait / f"{pole}.txt").write_text("\n".join(lines) + "\n")
+    (place.trait / "definition.txt").write_text("The answer is low in spirits.\n")
+    questions = [f"How is the weather in town number {number}?" for number in range(QUESTIONS)]
+    write_json(place.trait / "steering.json", {"questions": questions, "lexicon": "negative"})
+    (folder / "prompts").mkdir()
+    prompts = [{"id": f"p{number}", "text": f"What is {number} plus one?"} for number in range(PROMPTS)]
+    write_json(folder / "prompts/asks.json", {"prompts": prompts})
+    shutil.copytree(lora, place.lora)
+    place.write()
+    return place
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON."""
+    path.write_text(json.dumps(value))

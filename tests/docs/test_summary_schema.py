@@ -1,0 +1,274 @@
+"""The JSON schema of summary.json: what it accepts, what it refuses, and that its page names every key."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from traitscope.comparison import VerdictName
+from traitscope.config.settings import Method
+from traitscope.experiment import SHIPPED
+from traitscope.experiment.artefact import StateName
+from traitscope.pipeline import STAGES
+from traitscope.steering import Result
+
+SCHEMA: dict[str, Any] = json.loads((SHIPPED / "summary.schema.json").read_text(encoding="utf-8"))
+VERSIONS = {"traitscope": "0.1.0", "torch": "2.13.0"}
+FEW = "fewer than 80 % of the answers were scored"
+
+FINISHED: dict[str, Any] = {
+    "schema": 1,
+    "experiment": "moods",
+    "versions": VERSIONS,
+    "stages": {stage: {"state": "done", "seconds": 12.5} for stage in STAGES},
+    "counts": {"generated_tokens": 48_211, "judged": 920},
+    "traits": {
+        "gloom": {
+            "pairs": 60,
+            "result": "shown",
+            "result_reason": "",
+            "baseline": 27.3,
+            "best": {
+                "layer": 18,
+                "method": "mean_diff",
+                "coefficient": 61.2,
+                "relative_strength": 0.41,
+                "trait": 66.0,
+                "delta": 38.7,
+                "delta_low": 27.1,
+                "delta_high": 49.9,
+                "coherence": 78.4,
+            },
+            "arms": [
+                {
+                    "name": "unsteered",
+                    "trait": 27.3,
+                    "coherence": 96.0,
+                    "delta": None,
+                    "delta_reason": "deltas are taken from this arm",
+                    "delta_low": None,
+                    "delta_low_reason": "deltas are taken from this arm",
+                    "delta_high": None,
+                    "delta_high_reason": "deltas are taken from this arm",
+                },
+                {
+                    "name": "random_1",
+                    "trait": 29.0,
+                    "coherence": 91.2,
+                    "delta": 1.7,
+                    "delta_low": -6.0,
+                    "delta_high": 9.4,
+                },
+            ],
+            "detection": {"layer": 18, "method": "mean_diff", "auc": 0.97, "auc_shuffled": 0.48},
+        }
+    },
+    "comparisons": [
+        {
+            "before": "chat",
+            "after": "gloomy",
+            "prompts": "neutral",
+            "dose": 0.21,
+            "ranking": [
+                {
+                    "trait": "gloom",
+                    "layer": 18,
+                    "layer_reason": "steered best",
+                    "shift": 14.2,
+                    "low": 12.9,
+                    "high": 15.4,
+                    "score": 0.31,
+                    "score_last_prompt": 0.28,
+                    "tail_share": 0.0005,
+                    "controls_above": None,
+                    "controls_above_reason": "no controls run",
+                    "output": 1.9,
+                    "behaviour": 40.1,
+                    "behaviour_low": 33.0,
+                    "behaviour_high": 47.7,
+                    "verdict": "moved_up",
+                    "verdict_reason": "the answers score 40.1 higher (33.0 to 47.7), and so on",
+                }
+            ],
+        }
+    ],
+}
+
+HALF_DONE: dict[str, Any] = {
+    "schema": 1,
+    "experiment": "moods",
+    "versions": VERSIONS,
+    "stages": {
+        "extract": {"state": "done", "seconds": 44.0},
+        "steer": {"state": "running", "seconds": 3.0},
+        "infer": {"state": "skipped", "seconds": 0},
+        "compare": {"state": "skipped", "seconds": 0},
+        "report": {"state": "missing", "seconds": 0},
+    },
+    "counts": {"generated_tokens": 1920, "judged": 0},
+    "traits": {
+        "gloom": {
+            "pairs": 60,
+            "result": "skipped",
+            "result_reason": "steering is running",
+            "baseline": None,
+            "baseline_reason": "steering is running",
+            "best": None,
+            "best_reason": "steering is running",
+            "arms": [],
+            "detection": {"layer": 24, "method": "mean_diff", "auc": 0.9, "auc_shuffled": 0.5},
+        },
+        "hedging": {
+            "pairs": 60,
+            "result": "skipped",
+            "result_reason": "not under steer.traits",
+            "baseline": None,
+            "baseline_reason": "not under steer.traits",
+            "best": None,
+            "best_reason": "not under steer.traits",
+            "arms": [],
+            "detection": None,
+            "detection_reason": "extraction is missing",
+        },
+    },
+    "comparisons": [],
+}
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def _accepts(summary: object) -> bool:
+    return bool(Draft202012Validator(SCHEMA).is_valid(summary))
+
+
+def _after(change: Change) -> dict[str, Any]:
+    changed = copy.deepcopy(FINISHED)
+    change(changed)
+    return changed
+
+
+def _gloom(summary: dict[str, Any]) -> dict[str, Any]:
+    trait: dict[str, Any] = summary["traits"]["gloom"]
+    return trait
+
+
+def _row(summary: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = summary["comparisons"][0]["ranking"][0]
+    return row
+
+
+def test_the_schema_is_itself_valid() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("summary", [FINISHED, HALF_DONE], ids=["finished", "half done"])
+def test_finished_and_half_done_experiments_are_accepted(summary: dict[str, Any]) -> None:
+    assert _accepts(summary)
+
+
+def test_a_winner_without_scores_is_accepted_with_its_reasons() -> None:
+    def unscored(summary: dict[str, Any]) -> None:
+        trait = _gloom(summary)
+        trait |= {
+            "result": "not_shown",
+            "result_reason": "incoherent",
+            "baseline": None,
+            "baseline_reason": FEW,
+        }
+        for key in ("trait", "delta", "delta_low", "delta_high", "coherence"):
+            trait["best"] |= {key: None, f"{key}_reason": FEW}
+
+    assert _accepts(_after(unscored))
+
+
+REFUSED: dict[str, Change] = {
+    "a figure that is text": lambda summary: _gloom(summary)["best"].update(delta="NaN"),
+    "a score past 100": lambda summary: _gloom(summary)["best"].update(trait=101),
+    "a tail share of 0": lambda summary: _row(summary).update(tail_share=0),
+    "a null figure without its reason": lambda summary: _row(summary).update(output=None),
+    "a null winner without its reason": lambda summary: _gloom(summary).update(best=None),
+    "an arm's null delta without its reason": lambda summary: _gloom(summary)["arms"][0].pop("delta_reason"),
+    "an empty reason": lambda summary: _row(summary).update(controls_above_reason=""),
+    "the winner among the arms": lambda summary: _gloom(summary)["arms"][1].update(name="winner"),
+    "arms without a winner": lambda summary: _gloom(summary).update(
+        result="not_shown", best=None, best_reason="no coherent evaluation"
+    ),
+    "a trait that is shown without a winner": lambda summary: _gloom(summary).update(
+        best=None, best_reason="lost", arms=[]
+    ),
+    "an unknown verdict": lambda summary: _row(summary).update(verdict="unchanged"),
+    "an unknown state": lambda summary: summary["stages"]["steer"].update(state="ok"),
+    "an unknown key": lambda summary: summary.update(extra=1),
+    "another schema": lambda summary: summary.update(schema=2),
+    "no traits": lambda summary: summary.update(traits={}),
+}
+
+
+@pytest.mark.parametrize("change", REFUSED.values(), ids=REFUSED.keys())
+def test_what_breaks_the_contract_is_refused(change: Change) -> None:
+    assert not _accepts(_after(change))
+
+
+def test_every_key_of_a_finished_summary_is_needed_but_the_reasons_of_what_is_there() -> None:
+    for path in _paths(FINISHED):
+        if path[0] == "versions" and path[-1] != "traitscope":
+            continue
+
+        def without(summary: Any, path: tuple[str | int, ...] = path) -> None:
+            for step in path[:-1]:
+                summary = summary[step]
+            del summary[path[-1]]
+
+        assert not _accepts(_after(without)), path
+
+
+def _paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every key at any depth, but a trait's name, which the file gives."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if path != ("traits",):
+                yield (*path, key)
+            yield from _paths(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _paths(inner, (*path, index))
+
+
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        (SCHEMA["$defs"]["stage"]["properties"]["state"], StateName),
+        (SCHEMA["$defs"]["trait"]["properties"]["result"], Result),
+        (SCHEMA["$defs"]["best"]["properties"]["method"], Method),
+        (SCHEMA["$defs"]["effect"]["properties"]["verdict"], VerdictName),
+    ],
+    ids=["state", "result", "method", "verdict"],
+)
+def test_the_schema_knows_the_words_that_the_code_writes(place: dict[str, Any], names: Any) -> None:
+    assert set(place["enum"]) == set(names.__args__)
+
+
+def test_the_page_names_every_key_and_every_word_of_the_schema(root: Path) -> None:
+    page = (root / "docs" / "summary.md").read_text(encoding="utf-8")
+    named = {word for code in re.findall(r"`([^`\n]+)`", page) for word in re.findall(r"\w+", code)}
+    said = set(_said(SCHEMA))
+    missing = {key for key in said if key not in named and not key.endswith("_reason")}
+    assert {"traits", "delta_low", "tail_share", "moved_up"} <= said
+    assert not missing
+
+
+def _said(schema: Any) -> Iterator[str]:
+    """Names of properties, and words of enumerations, at any depth."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {}) if isinstance(schema.get("properties"), dict) else ()
+        yield from (word for word in schema.get("enum", ()) if isinstance(word, str))
+        for inner in schema.values():
+            yield from _said(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _said(inner)

@@ -1,0 +1,186 @@
+"""Prompts to ids: system prompts, beginning-of-sequence tokens, dates and thinking pinned."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import pytest
+
+from traitscope.errors import InputError
+from traitscope.models import Model, Renderer
+
+TURN = "<|turn|>user\nHello there</s>\n<|turn|>assistant\n"
+DEFAULT = "<|turn|>system\nYou are a tiny model. Today is 26 Jul 2024.</s>\n"
+
+THINKING = """\
+{%- for message in messages %}
+{%- if message.role == 'assistant' and loop.last %}{{ '<A><think></think>' + message.content }}
+{%- elif message.role == 'assistant' %}{{ '<A>' + message.content }}
+{%- else %}{{ '<U>' + message.content }}{%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<A>' }}
+{%- if enable_thinking is defined and enable_thinking is false %}{{ '<think></think>' }}{%- endif %}
+{%- endif %}"""
+"""Shows the thinking of the last answer only, and leaves it out of the next when it is switched off."""
+
+STRICT = """\
+{{- bos_token }}
+{%- for message in messages %}
+{%- if message.role == 'system' %}{{ raise_exception('System role not supported') }}{%- endif %}
+{%- if (message.role == 'user') != (loop.index0 % 2 == 0) %}
+{{- raise_exception('Roles must alternate') }}
+{%- endif %}
+{{- '<' + message.role + '>' + message.content }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<model>' }}{%- endif %}"""
+"""Knows no system prompts and no two questions in a row."""
+
+EVERY_TURN = """\
+{%- for message in messages %}
+{%- if message.role == 'user' %}{{ bos_token + '[' + message.content + ']' }}
+{%- else %}{{ message.content + eos_token }}{%- endif %}
+{%- endfor %}"""
+"""Puts the beginning-of-sequence token before every question."""
+
+UNCUTTABLE = """\
+{%- for message in messages %}{{ loop.length ~ message.role ~ message.content }}{%- endfor %}"""
+"""Writes every turn otherwise as soon as there is one more."""
+
+
+@pytest.fixture
+def rendered(tiny_llama: Model) -> Callable[..., str]:
+    """`rendered(system_prompt, template=None)` -> the text of 'Hello there'."""
+
+    def render(system_prompt: str, template: str | None = None) -> str:
+        tokenizer = deepcopy(tiny_llama.tokenizer)
+        tokenizer.chat_template = template or tokenizer.chat_template
+        return Renderer(tokenizer, True, system_prompt, "variants.chat").text("Hello there")
+
+    return render
+
+
+def test_default_is_what_the_template_does_when_no_system_prompt_is_given(
+    rendered: Callable[..., str],
+) -> None:
+    assert rendered("default") == f"<s>{DEFAULT}{TURN}"
+
+
+def test_none_is_without_the_templates_default_system_prompt(rendered: Callable[..., str]) -> None:
+    assert rendered("none") == f"<s>{TURN}"
+
+
+def test_a_text_takes_the_place_of_the_default_system_prompt(rendered: Callable[..., str]) -> None:
+    assert rendered("Be brief.") == f"<s><|turn|>system\nBe brief.</s>\n{TURN}"
+
+
+def test_an_empty_text_is_an_empty_system_prompt_and_not_the_default(rendered: Callable[..., str]) -> None:
+    assert rendered("") == f"<s><|turn|>system\n</s>\n{TURN}"
+
+
+def test_a_prompts_own_system_prompt_replaces_the_variants(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, True, "Be brief.", "variants.chat")
+    assert renderer.text("Hello there", "Be sad.") == f"<s><|turn|>system\nBe sad.</s>\n{TURN}"
+    assert renderer.text("Hello there", "none") == f"<s>{TURN}"
+
+
+def test_dates_in_templates_are_fixed(rendered: Callable[..., str]) -> None:
+    assert "Today is 26 Jul 2024" in rendered("default")
+    assert rendered("default", "{{ date_string }}") == "26 Jul 2024"
+    assert rendered("default", "{{ strftime_now(format='%Y-%m-%d') }}") == "26 Jul 2024"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "\n  {% if true %}x\n{% endif %}",
+        "  {% if true %}x{% endif %}",
+        "  {%- if true %}x{% endif %}",
+        "\n x",
+    ],
+)
+def test_fixing_the_date_changes_nothing_else_of_a_template(
+    rendered: Callable[..., str], tiny_llama: Model, template: str
+) -> None:
+    messages = [{"role": "user", "content": "Hello there"}]
+    plain = tiny_llama.tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False)
+    assert rendered("default", template) == plain
+
+
+def test_thinking_is_switched_off(rendered: Callable[..., str]) -> None:
+    assert rendered("default", THINKING) == "<U>Hello there<A><think></think>"
+
+
+def test_a_thinking_template_is_rendered_without_a_system_prompt(rendered: Callable[..., str]) -> None:
+    """It renders an answer otherwise once a question follows."""
+    assert rendered("none", THINKING) == "<U>Hello there<A><think></think>"
+
+
+def test_a_template_that_knows_no_system_prompts_is_rendered_without_one(
+    rendered: Callable[..., str],
+) -> None:
+    assert rendered("none", STRICT) == rendered("default", STRICT) == "<s><user>Hello there<model>"
+
+
+def test_a_template_that_opens_every_turn_with_bos_is_rendered_with_one(rendered: Callable[..., str]) -> None:
+    assert rendered("none", EVERY_TURN) == "<s>[Hello there]"
+
+
+def test_a_system_prompt_that_the_template_refuses_is_a_sentence(rendered: Callable[..., str]) -> None:
+    with pytest.raises(
+        InputError, match=r"variants.chat: .* refuses this conversation \(System role not supp"
+    ):
+        rendered("Be brief.", STRICT)
+
+
+def test_a_template_that_cannot_be_cut_is_a_sentence(rendered: Callable[..., str]) -> None:
+    with pytest.raises(InputError, match="cannot be rendered without a system prompt; set system_prompt to"):
+        rendered("none", UNCUTTABLE)
+
+
+def test_a_chat_without_a_chat_template_is_refused(tiny_llama: Model) -> None:
+    tokenizer = deepcopy(tiny_llama.tokenizer)
+    tokenizer.chat_template = None
+    with pytest.raises(
+        InputError, match=r"variants\.chat: asks for a chat, but the model has no chat template"
+    ):
+        Renderer(tokenizer, True, "none", "variants.chat")
+    assert Renderer(tokenizer, False, "none", "variants.chat").text("Hello") == "Hello"
+
+
+@pytest.mark.parametrize("system_prompt", ["default", "none", "Be brief."])
+def test_a_chat_begins_with_one_bos_token(tiny_llama: Model, system_prompt: str) -> None:
+    bos = tiny_llama.tokenizer.bos_token_id
+    ids = Renderer(tiny_llama.tokenizer, True, system_prompt, "").ids("Hello there")
+    assert ids[0] == bos
+    assert ids.count(bos) == 1
+
+
+def test_raw_text_begins_with_the_tokenizers_own_bos_token_where_there_is_one(
+    tiny_llama: Model, tiny_neox: Model
+) -> None:
+    bos = tiny_llama.tokenizer.bos_token_id
+    with_bos = Renderer(tiny_llama.tokenizer, False, "default", "").ids("Hello there")
+    without = Renderer(tiny_neox.tokenizer, False, "default", "").ids("Hello there")
+    assert with_bos[0] == bos and with_bos.count(bos) == 1
+    assert tiny_neox.tokenizer.decode(without) == "Hello there"
+
+
+def test_ids_are_those_of_the_rendered_text_and_decode_to_it(tiny_neox: Model) -> None:
+    renderer = Renderer(tiny_neox.tokenizer, True, "default", "")
+    ids = renderer.ids("Hello there")
+    assert tiny_neox.tokenizer.decode(ids) == TURN
+    turn = tiny_neox.tokenizer.convert_tokens_to_ids("<|turn|>")
+    assert ids.count(turn) == 2
+
+
+def test_decoded_answers_are_without_special_tokens(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, False, "none", "")
+    ids = renderer.ids("The cat sat")
+    assert renderer.decode((*ids, tiny_llama.tokenizer.eos_token_id)) == "The cat sat"
+
+
+def test_smollm2_is_rendered_with_none_without_a_system_turn(smollm2: Model) -> None:
+    chat = Renderer(smollm2.tokenizer, True, "none", "").text("Hello there")
+    assert chat == "<|im_start|>user\nHello there<|im_end|>\n<|im_start|>assistant\n"
+    assert "<|im_start|>system" in Renderer(smollm2.tokenizer, True, "default", "").text("Hello there")
+    sad = Renderer(smollm2.tokenizer, True, "Be sad.", "").text("Hello there")
+    assert sad == "<|im_start|>system\nBe sad.<|im_end|>\n" + chat

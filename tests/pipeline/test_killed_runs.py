@@ -1,0 +1,91 @@
+"""Killed at any moment, the same command goes on, and ends with the figures of an undisturbed run."""
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from figures import figures
+
+KILLS = 12
+Order = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def order() -> Iterator[Order]:
+    """Orders to the process that forks runs: `order(folder, seconds=..)`, `order(folder, write=.., torn=..)`."""
+    script = Path(__file__).parent / "killed_runs.py"
+    with subprocess.Popen(
+        [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin and process.stdout
+
+        def give(folder: Path, **how: Any) -> dict[str, Any]:
+            process.stdin.write(json.dumps({"folder": str(folder), **how}) + "\n")
+            process.stdin.flush()
+            reply: dict[str, Any] = json.loads(process.stdout.readline())
+            assert reply["killed"] or reply["exit"] == 0, f"a run ended with exit code {reply['exit']}"
+            return reply
+
+        yield give
+        process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def fresh(tiny_inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """A folder with the tiny experiment, not yet run; all have the same length of path."""
+
+    def copy() -> Path:
+        folder = tmp_path_factory.mktemp("killed")
+        shutil.copytree(tiny_inputs, folder, dirs_exist_ok=True)
+        return folder
+
+    return copy
+
+
+@pytest.fixture(scope="module")
+def undisturbed(order: Order, fresh: Callable[[], Path]) -> tuple[dict[str, Any], float]:
+    """The figures of a run that nothing stopped, and the seconds it took."""
+    folder = fresh()
+    reply = order(folder)
+    assert not reply["killed"]
+    return figures(folder / "experiments/tiny"), reply["seconds"]
+
+
+def assert_same_figures(folder: Path, expected: dict[str, Any]) -> None:
+    found = figures(folder / "experiments/tiny")
+    assert found.keys() == expected.keys()
+    assert [name for name in expected if found[name] != expected[name]] == []
+    assert not (folder / "experiments/tiny/archive").exists()
+
+
+def test_runs_killed_at_random_moments_end_with_the_figures_of_an_undisturbed_one(
+    order: Order, fresh: Callable[[], Path], undisturbed: tuple[dict[str, Any], float]
+) -> None:
+    expected, seconds = undisturbed
+    rng = random.Random(0)
+    kills = 0
+    while kills < KILLS:
+        folder = fresh()
+        while kills < KILLS and order(folder, seconds=rng.uniform(0.1, 0.6) * seconds)["killed"]:
+            kills += 1
+        order(folder)
+        assert_same_figures(folder, expected)
+
+
+def test_runs_killed_before_a_write_end_with_the_figures_of_an_undisturbed_one(
+    order: Order, fresh: Callable[[], Path], undisturbed: tuple[dict[str, Any], float]
+) -> None:
+    folder = fresh()
+    # Each run dies one write later than the last one did, counted from its own start, and every second one
+    # leaves a torn journal if that is what it was writing; a few writes are needed to get on at all.
+    deaths = 0
+    while order(folder, write=5 + deaths, torn=deaths % 2 == 0)["killed"]:
+        deaths += 1
+    assert deaths >= 10
+    assert_same_figures(folder, undisturbed[0])

@@ -1,0 +1,151 @@
+"""From scenes to the report on a tiny model: what is there afterwards, and what a second run does."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from conftest import Engine, Tiny
+from figures import figures
+from jsonschema import Draft202012Validator
+
+from traitscope.experiment import SHIPPED
+
+
+def refuse_constant(name: str) -> None:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def objects(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object in a JSON value, with its path."""
+    if isinstance(value, dict):
+        yield path, value
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield from objects(inner, f"{path}.{key}")
+
+
+def test_every_stage_is_done_and_leaves_its_files(finished: Tiny) -> None:
+    assert set(finished.states().values()) == {"done", "skipped"}
+    assert finished.states()["steer: tidy"] == "skipped"
+    for name in (
+        "experiment.yaml",
+        "extract/tidy/base/completions.jsonl",
+        "extract/tidy/base/activations.safetensors",
+        "extract/tidy/base/directions.safetensors",
+        "extract/tidy/base/metrics.parquet",
+        "steer/sombre/chat/answers.jsonl",
+        "steer/sombre/chat/scores.jsonl",
+        "steer/sombre/chat/best.json",
+        "infer/moved/everyday/own/responses.jsonl",
+        "infer/moved/everyday/read-chat/residuals/00000.safetensors",
+        "infer/chat/everyday/read-moved/projections.parquet",
+        "infer/plain/questions-sombre/own/responses.jsonl",
+        "compare/chat_vs_moved/everyday/effects.parquet",
+        "compare/chat_vs_plain/everyday/tokens.parquet",
+        "report/index.html",
+        "report/report.md",
+    ):
+        assert (finished.root / name).stat().st_size > 0, name
+    assert not (finished.root / "archive").exists()
+    assert not list(finished.root.rglob(".*")), "a temporary file was left behind"
+
+
+def test_the_summary_is_what_its_schema_says(finished: Tiny) -> None:
+    schema = json.loads((SHIPPED / "summary.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(finished.json("summary.json"))
+    assert finished.json("summary.json")["stages"]["report"]["state"] == "done"
+
+
+def test_run_stage_by_stage_the_summary_keeps_its_schema_and_ends_with_the_same_figures(
+    tiny_experiment: Tiny, tiny_finished: Path
+) -> None:
+    from traitscope.experiment import open_experiment
+    from traitscope.pipeline import STAGES, look, summary
+
+    validator = Draft202012Validator(json.loads((SHIPPED / "summary.schema.json").read_text()))
+    validator.validate(summary(look(open_experiment(tiny_experiment.file))))
+    for stage in STAGES:
+        assert tiny_experiment.run(stage)
+        found = tiny_experiment.json("summary.json")
+        validator.validate(found)
+        assert found["stages"][stage]["state"] == "done"
+    assert figures(tiny_experiment.root) == figures(tiny_finished / "experiments/tiny")
+
+
+def test_no_figure_is_nan_and_every_null_has_its_reason(finished: Tiny) -> None:
+    import polars as pl
+
+    summary = json.loads((finished.root / "summary.json").read_text(), parse_constant=refuse_constant)
+    for path, found in objects(summary):
+        for key, value in found.items():
+            assert value is not None or found.get(f"{key}_reason"), f"summary.json, {path}.{key}"
+    for file in finished.root.rglob("*.json*"):
+        for line in [file.read_text()] if file.suffix == ".json" else file.read_text().splitlines():
+            json.loads(line, parse_constant=refuse_constant)
+    for file in finished.root.rglob("*.parquet"):
+        table = pl.read_parquet(file)
+        floats = table.select(pl.selectors.float())
+        assert table.height and floats.width, file
+        assert floats.select(pl.all().is_finite().all()).row(0) == (True,) * floats.width, file
+
+
+def test_the_counts_are_those_of_the_journals(finished: Tiny) -> None:
+    counts = finished.json("summary.json")["counts"]
+    journals = [path.relative_to(finished.root) for path in finished.root.rglob("*.jsonl")]
+    decoded = [row for path in journals if path.name != "scores.jsonl" for row in finished.rows(str(path))]
+    scored = finished.rows("steer/sombre/chat/scores.jsonl")
+    # Behaviour: one trait with a judge, 12 prompts and 5 questions, two variants, two comparisons.
+    assert counts == {
+        "generated_tokens": sum(len(row["ids"]) for row in decoded),
+        "judged": 2 * len(scored) + 1 * (12 + 5) * 2 * 2,
+    }
+
+
+def test_a_second_run_finds_everything_up_to_date_and_asks_the_engine_for_nothing(
+    finished: Tiny, engine: Engine
+) -> None:
+    engine.broken = True
+    before = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if path.is_file()}
+    assert not finished.run()
+    after = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if path.is_file()}
+    # The folder was copied to another place, which is kept beside what was resolved.
+    assert {path.name for path in before if before[path] != after[path]} <= {"lock", "experiment.json"}
+
+
+def test_a_stage_by_itself_leaves_later_ones_missing(tiny_experiment: Tiny) -> None:
+    assert tiny_experiment.run("extract")
+    states = tiny_experiment.states()
+    assert states["extract: sombre"] == states["extract: tidy"] == "done"
+    assert {state for piece, state in states.items() if not piece.startswith("extract")} == {
+        "missing",
+        "skipped",
+    }
+
+
+def test_variants_that_share_weights_load_them_once(tiny_experiment: Tiny, engine: Engine) -> None:
+    assert tiny_experiment.run()
+    assert engine.loads == 1
+
+
+def test_a_variant_with_a_dtype_of_its_own_loads_weights_of_its_own(
+    tiny_experiment: Tiny, engine: Engine
+) -> None:
+    tiny_experiment.change("chat: true, system_prompt: none}", "chat: true, dtype: bfloat16}")
+    assert tiny_experiment.run("extract", "steer")
+    assert engine.loads == 2
+
+
+def test_outputs_go_below_the_current_folder_and_inputs_are_left_alone(
+    tiny_finished: Path, tiny_inputs: Path
+) -> None:
+    assert {path.name for path in tiny_finished.iterdir()} - {
+        path.name for path in tiny_inputs.iterdir()
+    } == {
+        "experiments",
+        "cache",
+    }
+    for path in tiny_inputs.rglob("*"):
+        if path.is_file():
+            assert (tiny_finished / path.relative_to(tiny_inputs)).read_bytes() == path.read_bytes()
