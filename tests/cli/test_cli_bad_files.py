@@ -57,6 +57,7 @@ def test_a_mistake_in_the_file_is_refused_in_one_sentence(
     place.change(key, value)
     sentence = refusal()
     assert all(word in sentence for word in words), sentence
+    assert "more mistake" not in sentence
     assert not place.made.exists()
 
 

@@ -32,7 +32,9 @@ def test_scenes_of_one_side_only_are_refused(place: Place, refusal: Callable[...
 def test_a_pole_without_a_file_is_refused(place: Place, refusal: Callable[..., str]) -> None:
     (place.trait / "negative.txt").unlink()
     sentence = refusal()
-    assert "traits/sombre/negative.txt: there is no such file" in sentence
+    assert sentence.endswith(
+        "traits/sombre/negative.txt: there is no such file; write it or correct the path."
+    )
 
 
 def test_fewer_than_twenty_pairs_are_refused_with_how_many_are_missing(

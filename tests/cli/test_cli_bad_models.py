@@ -92,8 +92,28 @@ def test_chat_without_a_chat_template_is_refused_with_the_variant(
 def test_a_damaged_model_config_is_refused(place: Place, refusal: Callable[..., str]) -> None:
     (place.copy_model() / "config.json").write_text("{")
     sentence = refusal()
-    assert sentence.startswith("model 'model': has ")
-    assert str(place.folder / "model") in sentence
+    assert sentence.startswith(f"model 'model': has a config.json in {place.folder / 'model'} that cannot be")
+    assert sentence.endswith("mend or fetch the folder again.")
+
+
+def test_a_misspelt_smollm2_is_refused_with_its_name(
+    place: Place, refusal: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(place.folder / "hub"))
+    place.change("variants.base.model", "smolm2")
+    assert refusal().endswith("Hugging Face cannot be reached; did you mean 'smollm2'?")
+
+
+def test_a_mistake_in_a_trait_is_told_before_a_model_is_looked_for(
+    place: Place, refusal: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("a model is looked for, which may mean that it is fetched")
+
+    monkeypatch.setattr("traitscope.pipeline.variants.find_source", never)
+    (place.trait / "positive.txt").write_text("")
+    assert "the file is empty" in refusal()
 
 
 def test_models_of_two_sizes_are_refused(
@@ -107,14 +127,20 @@ def test_models_of_two_sizes_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("where", "variant"), [("scene", "base"), ("question", "chat"), ("judge", "chat"), ("prompt", "chat")]
+    ("long_one", "place_of_it", "variant", "key"),
+    [
+        ("scene", "traits/sombre", "base", "extract.new_tokens"),
+        ("question", "traits/sombre/steering.json, questions", "chat", "steer.new_tokens"),
+        ("judge", "traits/sombre/steering.json, trait_prompt", "chat", "steer.new_tokens"),
+        ("prompt", "prompts 'asks'", "chat", "infer.new_tokens"),
+    ],
 )
 def test_a_prompt_longer_than_the_context_is_refused_before_extraction(
-    place: Place, refusal: Callable[..., str], where: str, variant: str
+    place: Place, refusal: Callable[..., str], long_one: str, place_of_it: str, variant: str, key: str
 ) -> None:
     long = "Once upon a time " * 150
     steering = json.loads((place.trait / "steering.json").read_text())
-    match where:
+    match long_one:
         case "scene":
             (place.trait / "positive.txt").write_text(
                 f"{long}\n" + (place.trait / "positive.txt").read_text()
@@ -127,8 +153,9 @@ def test_a_prompt_longer_than_the_context_is_refused_before_extraction(
             write_json(place.folder / "prompts/asks.json", {"prompts": [{"id": "a", "text": long}]})
     write_json(place.trait / "steering.json", steering)
     sentence = refusal()
-    assert sentence.startswith(f"tiny.yaml, variants.{variant}: the prompt '")
-    assert "more than the model's context of 512; shorten the prompt or lower new_tokens." in sentence
+    assert f"{place_of_it}: '" in sentence.replace(str(place.folder), "")
+    assert " tokens, and with an answer of " in sentence
+    assert sentence.endswith(f"than the 512 that variant '{variant}' can read; shorten it, or lower {key}.")
     assert not (place.made / "extract").exists()
 
 

@@ -72,10 +72,10 @@ def test_the_readme_steers_an_answer_in_a_few_lines(
     example = _examples(root)[0]
     assert len(example.splitlines()) <= 15
     found = _run(example.replace('"smollm2"', repr(str(tiny_llama_folder))))
-    unsteered = traitscope.answer(found["model"], "How was your weekend?", new_tokens=32)
+    unsteered = traitscope.answer(found["model"], "Describe the street you live in.", new_tokens=32)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("0.0: gloom ") and lines[0].endswith(unsteered.splitlines()[0])
-    assert any(line.startswith("0.4: gloom ") for line in lines)
+    assert any(line.startswith("0.35: gloom ") for line in lines)
     assert found["text"] != unsteered
 
 

@@ -18,7 +18,7 @@ Order = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def order() -> Iterator[Order]:
-    """Orders to the process that forks runs: `order(folder, seconds=..)`, `order(folder, write=.., torn=..)`."""
+    """Orders for the process that forks runs: `order(folder)`, `order(folder, seconds=2.0)`, ..."""
     script = Path(__file__).parent / "killed_runs.py"
     with subprocess.Popen(
         [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

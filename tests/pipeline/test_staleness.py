@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Engine, Tiny
 from figures import figures, whole_batches
+from tiny_run import Engine, Tiny
 
 STEERING = {"steer: sombre: answers", "steer: sombre: scores"}
 ANSWERS = "steer/sombre/chat/answers.jsonl"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conftest import Engine, Tiny
 from figures import figures
 from jsonschema import Draft202012Validator
+from tiny_run import Engine, Tiny
 
 from traitscope.experiment import SHIPPED
 

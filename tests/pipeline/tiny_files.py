@@ -11,9 +11,9 @@ from pathlib import Path
 from textwrap import dedent
 
 PAIRS = 20
-PLACES = "harbour kitchen garden station market river bridge school tower island valley library".split()
-PEOPLE = "sailor teacher baker painter doctor farmer singer driver neighbour cousin postman judge".split()
-THINGS = "letter wall door table summer colour rain note boat clock lamp road apple coat drum key".split()
+PLACES = ("harbour", "kitchen", "garden", "station", "market", "river", "bridge", "school", "tower", "island")
+PEOPLE = ("sailor", "teacher", "baker", "painter", "doctor", "farmer", "singer", "driver", "cousin", "judge")
+THINGS = ("letter", "wall", "door", "table", "rain", "note", "boat", "clock", "lamp", "road", "coat", "drum")
 ENDS = {"sombre": ("grieved and felt", "rejoiced and felt"), "tidy": ("swept and kept", "spilled and left")}
 
 FILE = """\

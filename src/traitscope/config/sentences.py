@@ -18,12 +18,20 @@ _LONGEST_QUOTE = 60
 
 def problems_of(error: ValidationError) -> list[Problem]:
     """One problem a mistake, unknown keys first: they explain the missing keys that they stand for."""
-    details = error.errors()
+    details = [detail for detail in error.errors() if not _is_consequence(detail, error.errors())]
     unknown = [detail for detail in details if detail["type"] == "extra_forbidden"]
     meant = {_meant(detail) for detail in unknown}
     missing = [detail for detail in details if detail["type"] == "missing" and detail["loc"] not in meant]
     others = [detail for detail in details if detail["type"] not in ("extra_forbidden", "missing")]
     return [_problem(detail) for detail in (*unknown, *missing, *others)]
+
+
+def _is_consequence(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """True of a list that is too short only because pydantic leaves out its mistaken entries."""
+    loc = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in details
+    )
 
 
 def _meant(unknown: ErrorDetails) -> tuple[int | str, ...]:

@@ -1,13 +1,17 @@
 """A text file that a user wrote: its text, or a sentence that says why it cannot be read."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from traitscope.config.nearest import nearest
 from traitscope.errors import InputError, WorkError
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, known: Collection[str] = ()) -> str:
     r"""Text of a UTF-8 file; a byte order mark is dropped, every line ends in "\n".
+
+    Args:
+        known: names of files that belong beside it: none of them is a misspelling of its name.
 
     Raises:
         InputError: no such file (with the nearest name beside it), a folder, a binary file or not UTF-8.
@@ -16,7 +20,7 @@ def read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(str(path), "there is no such file", _mend_missing(path)) from None
+        raise InputError(str(path), "there is no such file", _mend_missing(path, known)) from None
     except IsADirectoryError:
         raise InputError(str(path), "this is a folder", "name a file in it") from None
     except NotADirectoryError:
@@ -48,8 +52,8 @@ def _line(content: bytes, offset: int) -> int:
     return content.count(b"\n", 0, offset) + 1
 
 
-def _mend_missing(path: Path) -> str:
+def _mend_missing(path: Path, known: Collection[str]) -> str:
     if not path.parent.is_dir():
         return f"make the folder '{path.parent}' or correct the path"
-    guess = nearest(path.name, sorted(entry.name for entry in path.parent.iterdir()))
+    guess = nearest(path.name, sorted({entry.name for entry in path.parent.iterdir()}.difference(known)))
     return f"did you mean '{guess}'? Otherwise write the file" if guess else "write it or correct the path"

@@ -23,6 +23,7 @@ FEWEST_SCENES = 20
 """Scenes a pole: below that, held-out figures of a direction say nothing."""
 
 _POLES = ("positive", "negative")
+_FILES = ("positive.txt", "negative.txt", "definition.txt", "steering.json")
 _KNOWN_KEYS = ("questions", "trait_prompt", "lexicon")
 
 
@@ -63,7 +64,7 @@ def load_trait(folder: Path) -> Trait:
     poles = {pole: _read_scenes(folder / f"{pole}.txt") for pole in _POLES}
     _refuse_too_few(folder, poles)
     _refuse_on_both_poles(folder, poles)
-    definition = read_text(folder / "definition.txt").strip()
+    definition = read_text(folder / "definition.txt", _FILES).strip()
     if not definition:
         where = str(folder / "definition.txt")
         raise InputError(where, "the file is empty", "write a sentence that says what the trait is")
@@ -94,7 +95,7 @@ def _no_folder(folder: Path) -> InputError:
 
 def _read_scenes(path: Path) -> list[str]:
     """Lines as written, without the blank ones at the end of the file."""
-    lines = read_text(path).rstrip().split("\n")
+    lines = read_text(path, _FILES).rstrip().split("\n")
     if lines == [""]:
         raise InputError(
             str(path), "the file is empty, so the trait has one side only", "write one scene a line"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from traitscope.config import nearest
 from traitscope.errors import InputError, WorkError
 from traitscope.experiment.fingerprint import files_digest
 from traitscope.models import smollm2
@@ -113,15 +114,20 @@ def _from_hub(name: str, revision: str | None) -> Path:
         raise InputError(
             where,
             "is not on Hugging Face (or is private), and no folder of that name exists",
-            "check the spelling",
+            _mend(name, "check the spelling"),
         ) from error
     except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
         raise InputError(
             where,
             "is not in the local cache and Hugging Face cannot be reached",
-            "go online once to fetch it, or name a local folder",
+            _mend(name, "go online once to fetch it, or name a local folder"),
         ) from error
     except (HfHubHTTPError, OSError) as error:
         raise WorkError(
             where, f"could not be fetched ({type(error).__name__})", "run the same command again"
         ) from error
+
+
+def _mend(name: str, otherwise: str) -> str:
+    close = nearest(name, [smollm2.NAME])
+    return f"did you mean '{close}'?" if close else otherwise

@@ -58,8 +58,6 @@ def _decode(
     run: Run, variant: str, batch: Sequence[Ask], new_tokens: int, positions: Positions
 ) -> list[dict[str, Any]]:
     model, renderer = run.variants.model(variant), run.variants.renderer(variant)
-    longest = max(batch, key=lambda ask: len(ask.prompt))
-    run.variants.check_context(variant, longest.text, len(longest.prompt), new_tokens, model.context)
     answers = decode(model, [Row(ask.prompt, ask.push) for ask in batch], new_tokens, positions)
     return [
         {

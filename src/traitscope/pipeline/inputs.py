@@ -3,46 +3,47 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from traitscope.config import parse_position, resolve_layers
-from traitscope.data import split_questions
+from traitscope.config import SteerSettings, parse_position, resolve_layers
+from traitscope.data import Trait, split_questions
 from traitscope.errors import InputError
 from traitscope.models import Ids, check_fit
 from traitscope.pipeline.extract import used_scenes
 from traitscope.pipeline.infer import questions_asked
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_judge, trait_prompt
-from traitscope.pipeline.steer import steered_traits, steering
+from traitscope.pipeline.steer import steered_traits
+
+QUOTED = 40
+"""Characters of a prompt that an error shows."""
 
 
 def check_inputs(run: Run) -> None:
     """Look at all that needs no weights: traits, questions, prompts, adapters' files, sizes, lengths.
 
+    What needs no model comes first: finding one may mean fetching it.
+
     Raises:
         InputError: a trait, question list, prompt set, model or adapter cannot be used.
     """
     config = run.experiment.config
-    for trait in run.traits.values():
-        used_scenes(run, trait)
     if config.steer is not None:
         for trait in steered_traits(run).values():
             trait_judge(trait, run.experiment)
-            steering(run, trait, config.steer)
+            split_questions(trait, config.steer.questions, config.steer.report_questions, run.seed)
     if config.infer is not None:
         questions_asked(run)
     for variant in config.variants:
-        run.variants.renderer(variant)
         run.variants.adapter(variant)
+    for variant in config.variants:
+        run.variants.shape(variant)
+        run.variants.renderer(variant)
     _refuse_other_sizes(run)
     if config.steer is not None:
         layers = run.variants.shape(config.extract.variant).layers
         resolve_layers(config.steer.layers, layers, f"{run.experiment.file}, steer.layers")
     _refuse_short_prompts(run)
-    for text in _texts(run):
-        longest = max(range(len(text.ids)), key=lambda index: len(text.ids[index]))
-        context = run.variants.shape(text.variant).context
-        run.variants.check_context(
-            text.variant, text.texts[longest], len(text.ids[longest]), text.new_tokens, context
-        )
+    for texts in _texts(run):
+        _refuse_longer_than_context(run, texts)
 
 
 def check_adapters(run: Run) -> None:
@@ -58,8 +59,11 @@ def check_adapters(run: Run) -> None:
 
 
 class _Texts(NamedTuple):
-    """What a variant will read, and how many tokens come after each."""
+    """What a variant will read in a stage, each with an answer after it."""
 
+    where: str
+    """Where the user wrote them."""
+    stage: str
     variant: str
     texts: Sequence[str]
     ids: Sequence[Ids]
@@ -69,24 +73,51 @@ class _Texts(NamedTuple):
 def _texts(run: Run) -> Iterator[_Texts]:
     config = run.experiment.config
     for trait in run.traits.values():
-        scenes = used_scenes(run, trait)
+        scenes, extract = used_scenes(run, trait), config.extract
         texts = (*scenes.positive, *scenes.negative)
-        yield _Texts(config.extract.variant, texts, scenes.prompts, config.extract.new_tokens)
+        yield _Texts(str(trait.folder), "extract", extract.variant, texts, scenes.prompts, extract.new_tokens)
     if config.steer is not None:
-        # The coherence judge reads the questions again, below a system prompt that asks for the trait.
-        steer, renderer = config.steer, run.variants.renderer(config.steer.variant)
         for trait in steered_traits(run).values():
-            split = split_questions(trait, steer.questions, steer.report_questions, run.seed)
-            questions = (*split.search, *split.report)
-            for system_prompt in (None, trait_prompt(trait)):
-                ids = [renderer.ids(question, system_prompt) for question in questions]
-                yield _Texts(steer.variant, questions, ids, steer.new_tokens)
+            yield from _questions(run, trait, config.steer)
     if config.infer is not None:
         for variant in config.infer.variants:
             renderer = run.variants.renderer(variant)
             for asked in questions_asked(run):
                 ids = [renderer.ids(text) for text in asked.texts]
-                yield _Texts(variant, asked.texts, ids, config.infer.new_tokens)
+                where = f"prompts '{asked.name}'"
+                yield _Texts(where, "infer", variant, asked.texts, ids, config.infer.new_tokens)
+
+
+def _questions(run: Run, trait: Trait, settings: SteerSettings) -> Iterator[_Texts]:
+    """A trait's questions, alone and as the coherence judge reads them: below a system prompt that asks for
+    the trait."""
+    file, renderer = trait.folder / "steering.json", run.variants.renderer(settings.variant)
+    split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
+    questions, asking = (*split.search, *split.report), trait_prompt(trait)
+    for key, texts, system_prompt in (
+        ("questions", questions, None),
+        ("trait_prompt", [asking] * len(questions), asking),
+    ):
+        ids = [renderer.ids(question, system_prompt) for question in questions]
+        yield _Texts(f"{file}, {key}", "steer", settings.variant, texts, ids, settings.new_tokens)
+
+
+def _refuse_longer_than_context(run: Run, texts: _Texts) -> None:
+    longest = max(range(len(texts.ids)), key=lambda index: len(texts.ids[index]))
+    tokens, context = len(texts.ids[longest]), run.variants.shape(texts.variant).context
+    if tokens + texts.new_tokens > context:
+        raise InputError(
+            texts.where,
+            f"'{_shortened(texts.texts[longest])}' makes a prompt of {tokens} tokens, and with an answer of "
+            f"{texts.new_tokens} that is more than the {context} that variant '{texts.variant}' can read",
+            f"shorten it, or lower {texts.stage}.new_tokens",
+        )
+
+
+def _shortened(text: str) -> str:
+    """The beginning of a text, on one line."""
+    words = " ".join(text.split())
+    return words if len(words) <= QUOTED else words[:QUOTED] + "..."
 
 
 def _refuse_other_sizes(run: Run) -> None:

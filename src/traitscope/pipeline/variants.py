@@ -5,7 +5,6 @@ from typing import Any
 
 from traitscope.config import VariantSettings
 from traitscope.engine import check_adapter, check_model
-from traitscope.errors import InputError
 from traitscope.experiment import Experiment, digest
 from traitscope.models import (
     Adapter,
@@ -24,8 +23,6 @@ from traitscope.models import (
 from traitscope.progress import Progress
 
 WeightsKey = tuple[Source, Placement]
-QUOTED = 40
-"""Characters of a prompt that an error shows."""
 
 
 @dataclass
@@ -126,19 +123,3 @@ class Variants:
             check_adapter(adapted)
             self._adapted[key, adapter.identity] = adapted
         return self._adapted[key, adapter.identity]
-
-    def check_context(self, name: str, prompt: str, tokens: int, new_tokens: int, context: int) -> None:
-        """Refuse a prompt that does not fit the model's context with its answer."""
-        if tokens + new_tokens > context:
-            raise InputError(
-                f"{self.experiment.file}, variants.{name}",
-                f"the prompt '{_shortened(prompt)}' has {tokens} tokens and its answer up to {new_tokens}, "
-                f"more than the model's context of {context}",
-                "shorten the prompt or lower new_tokens",
-            )
-
-
-def _shortened(prompt: str) -> str:
-    """The beginning of a prompt, on one line."""
-    words = " ".join(prompt.split())
-    return words if len(words) <= QUOTED else words[:QUOTED] + "..."
