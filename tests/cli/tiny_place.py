@@ -3,16 +3,16 @@
 import json
 import shutil
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-PAIRS, QUESTIONS, PROMPTS = 20, 10, 6
-SCENES = {
-    "positive": "All day long it rained, and we felt so",
-    "negative": "At last the sun shone, and we felt so",
-}
+QUESTIONS, PROMPTS = 10, 6
+PLACES = ["harbour", "kitchen", "garden", "station"]
+PEOPLE = ["sailor", "teacher", "baker", "painter", "doctor"]
+ENDS = {"positive": "wept and felt", "negative": "laughed and felt"}
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def make_place(folder: Path, model: Path, lora: Path) -> Place:
     }
     place = Place(folder, settings)
     place.trait.mkdir(parents=True)
-    for pole, scene in SCENES.items():
-        lines = [f"{number}. {scene}" for number in range(1, PAIRS + 1)]
+    for pole, end in ENDS.items():
+        lines = [f"By the {where} the {who} {end}" for where, who in product(PLACES, PEOPLE)]
         (place.trait / f"{pole}.txt").write_text("\n".join(lines) + "\n")
     (place.trait / "definition.txt").write_text("The answer is low in spirits.\n")
     questions = [f"How is the weather in town number {number}?" for number in range(QUESTIONS)]

@@ -1,22 +1,24 @@
-"""The coefficient search as a run does it: what is decoded together, where it goes next, what the winner meets."""
+"""The coefficient search as a run does it: what is decoded together, where it goes, what the winner meets."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tiny_run import Engine, Tiny
 
 BEST = "steer/sombre/chat/best.json"
 ANSWERS = "steer/sombre/chat/answers.jsonl"
+SCORES = "steer/sombre/chat/scores.jsonl"
 
 
 @pytest.fixture
 def searched(tiny_experiment: Tiny) -> Tiny:
-    """Three steps, at a threshold that some evaluations meet and others miss."""
-    tiny_experiment.change("steps: 2", "steps: 3")
+    """Three steps, at a threshold that one layer's first evaluation meets and the other's misses."""
     tiny_experiment.change("start: 0.4", "start: 1.5")
-    tiny_experiment.change("threshold: 0", "threshold: 90")
     tiny_experiment.run("extract", "steer")
+    first = [one["coherence"] for one in tiny_experiment.json(BEST)["evaluations"] if one["step"] == 1]
+    tiny_experiment.change("threshold: 0", f"threshold: {sum(first) / 2}")
+    tiny_experiment.change("steps: 2", "steps: 3")
+    tiny_experiment.run("steer")
     return tiny_experiment
 
 
@@ -31,7 +33,7 @@ def test_a_step_is_one_batch_of_all_layers_and_all_questions(finished: Tiny) -> 
 
 
 def test_the_trajectory_is_that_of_the_coherences_found(searched: Tiny) -> None:
-    found = searched.json(BEST)
+    found, threshold = searched.json(BEST), searched.setting("threshold")
     assert {one["coherent"] for one in found["evaluations"]} == {True, False}
     for layer in (1, 2):
         steps = [one for one in found["evaluations"] if one["layer"] == layer]
@@ -42,8 +44,8 @@ def test_the_trajectory_is_that_of_the_coherences_found(searched: Tiny) -> None:
             assert one["relative_strength"] == pytest.approx(
                 coefficient / found["base_norms"][str(layer)], rel=1e-12
             )
-            assert one["coherent"] == (one["coherence"] >= 90)
-            velocity = 0.7 * velocity + 0.3 * (1.2 if one["coherence"] >= 90 else 0.85)
+            assert one["coherent"] == (one["coherence"] >= threshold)
+            velocity = 0.7 * velocity + 0.3 * (1.2 if one["coherence"] >= threshold else 0.85)
             coefficient *= velocity
 
 
@@ -60,7 +62,7 @@ def test_base_norms_are_the_mean_lengths_of_the_scenes_residuals(finished: Tiny)
 
 def test_scores_and_deltas_are_means_over_the_answers(finished: Tiny) -> None:
     found = finished.json(BEST)
-    scores = finished.rows("steer/sombre/chat/scores.jsonl")
+    scores = finished.rows(SCORES)
     by_place = {(row["batch"], row["row"]): row for row in scores}
     answers = [
         (row, by_place[row["batch"], row["row"]])
@@ -180,9 +182,10 @@ def test_suppressing_pushes_the_other_way_and_takes_the_smallest_delta(tiny_expe
 def test_smaller_batches_give_the_same_answers_and_scores(tiny_experiment: Tiny, tiny_finished: Path) -> None:
     tiny_experiment.change("batch_rows: 16", "batch_rows: 3")
     tiny_experiment.run("extract", "steer")
-    expected = Tiny(tiny_finished).json(BEST)
-    assert coherences(tiny_experiment.json(BEST)) == pytest.approx(coherences(expected), abs=1e-3)
-
-
-def coherences(best: dict[str, Any]) -> list[float]:
-    return [one["coherence"] for one in (*best["evaluations"], *best["arms"])]
+    expected = Tiny(tiny_finished)
+    assert [row["ids"] for row in tiny_experiment.rows(ANSWERS)] == [
+        row["ids"] for row in expected.rows(ANSWERS)
+    ]
+    for key in ("trait", "coherence", "log_probability"):
+        found, known = ([row[key] for row in tiny.rows(SCORES)] for tiny in (tiny_experiment, expected))
+        assert found == pytest.approx(known, abs=1e-3)

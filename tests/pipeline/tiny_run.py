@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 
 @dataclass(frozen=True)
 class Tiny:
@@ -34,6 +36,10 @@ class Tiny:
         text = path.read_text()
         assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times in {file}"
         path.write_text(text.replace(old, new))
+
+    def setting(self, key: str) -> Any:
+        """A key under `steer` in the experiment file."""
+        return yaml.safe_load(self.file.read_text())["steer"][key]
 
     def states(self) -> dict[str, str]:
         """`stage: subject` -> state, of every piece of work."""

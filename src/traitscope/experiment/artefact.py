@@ -76,6 +76,9 @@ class Artefact:
         )
         if changed:
             return State("stale", f"changed since: {', '.join(changed)}")
+        gone = [name for name in found.get("files", ()) if not (self.folder / name).exists()]
+        if gone:
+            return State("missing", f"{gone[0]} is gone")
         return State(found["state"], found.get("reason", ""))
 
     def is_done(self) -> bool:
@@ -110,7 +113,7 @@ def making(artefact: Artefact, archive: Path, root: Path) -> Iterator[dict[str, 
 
     Results that are stale, or that no manifest speaks for, are archived first. The yielded dictionary takes
     what should be recorded beside the result (counts, notes); it is written with the time taken when the work
-    ends, also when it fails.
+    ends, also when it fails. Two artefacts made in one go share that time: each records its `seconds`.
     """
     found = read_manifest(artefact.path)
     if found is None or found["parts"] != dict(artefact.parts):
@@ -137,8 +140,8 @@ def making(artefact: Artefact, archive: Path, root: Path) -> Iterator[dict[str, 
         seconds = round(before + time.monotonic() - start, 2)
         write_json(artefact.path, manifest | recorded | ended | {"seconds": seconds})
         raise
-    seconds = round(before + time.monotonic() - start, 2)
-    done = {"state": "done", "finished": now(), "seconds": seconds}
+    seconds = round(before + recorded.pop("seconds", time.monotonic() - start), 2)
+    done = {"state": "done", "finished": now(), "seconds": seconds, "files": _present(artefact)}
     write_json(artefact.path, manifest | recorded | done)
 
 
@@ -174,6 +177,17 @@ def versions() -> dict[str, str]:
 def now() -> str:
     """The time, in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _present(artefact: Artefact) -> list[str]:
+    """Names of an artefact's files: what is deleted later is missed, and made anew."""
+    places = [artefact.folder / name for name in artefact.files or (".",)]
+    files = [path for place in places for path in (place.rglob("*") if place.is_dir() else [place])]
+    return sorted(
+        str(path.relative_to(artefact.folder))
+        for path in files
+        if path.is_file() and path.name != artefact.manifest
+    )
 
 
 def _holds_something(path: Path) -> bool:

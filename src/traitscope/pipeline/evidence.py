@@ -31,6 +31,7 @@ from traitscope.comparison import (
 )
 from traitscope.config import Comparison, InferSettings
 from traitscope.data import Trait
+from traitscope.errors import InputError
 from traitscope.inference import Line, StoredReading, response_tokens, sinks
 from traitscope.judging import coherence, mean_score
 from traitscope.pipeline.extract import load_directions
@@ -49,6 +50,8 @@ from traitscope.statistics import Interval
 
 COHERENT = 70.0
 """Mean coherence of a variant's own answers below which nothing is said of its behaviour."""
+FEWEST_ANSWERS = 2
+"""Long answers below which a shift has no interval; verdicts need more (`comparison.FEWEST_PROMPTS`)."""
 Stored = Mapping[int, StoredReading]
 
 
@@ -115,7 +118,18 @@ def load_readings(run: Run, pair: Comparison) -> Readings:
 
 
 def gather(run: Run, pair: Comparison, settings: InferSettings, found: Readings) -> Evidence:
-    """All evidence of one comparison, from stored readings and answers; no model is loaded."""
+    """All evidence of one comparison, from stored readings and answers; no model is loaded.
+
+    Raises:
+        InputError: fewer than two answers are long enough to be read inside.
+    """
+    if len(found.long) < FEWEST_ANSWERS:
+        raise InputError(
+            f"{run.experiment.file}, infer",
+            f"'{pair.before}' answers {len(found.long)} of {len(run.prompts.prompts)} prompts with more than "
+            f"{FIRST_TOKEN} tokens, and only what comes after those is compared",
+            "raise infer.new_tokens, or choose prompts that ask for longer answers",
+        )
     traits = tuple(run.traits)
     read = {line.trait: line for line in lines(run)}
     directions = torch.stack(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import SteerSettings, parse_position, resolve_layers
 from traitscope.data import Trait, split_questions
 from traitscope.errors import InputError
@@ -42,6 +43,7 @@ def check_inputs(run: Run) -> None:
         layers = run.variants.shape(config.extract.variant).layers
         resolve_layers(config.steer.layers, layers, f"{run.experiment.file}, steer.layers")
     _refuse_short_prompts(run)
+    _refuse_short_answers(run)
     for texts in _texts(run):
         _refuse_longer_than_context(run, texts)
 
@@ -135,6 +137,18 @@ def _refuse_other_sizes(run: Run) -> None:
                 f"'{config.extract.variant}', which has {made.layers} of width {made.width}",
                 "name variants whose models have the same layers",
             )
+
+
+def _refuse_short_answers(run: Run) -> None:
+    """What is compared are the tokens after an answer's opening words."""
+    config = run.experiment.config
+    if config.compare and config.infer is not None and config.infer.new_tokens <= FIRST_TOKEN:
+        raise InputError(
+            f"{run.experiment.file}, infer.new_tokens",
+            f"found {config.infer.new_tokens}, and variants are compared on the tokens after the first "
+            f"{FIRST_TOKEN} of each answer",
+            f"write at least {2 * FIRST_TOKEN}",
+        )
 
 
 def _refuse_short_prompts(run: Run) -> None:

@@ -70,25 +70,33 @@ def score(
     batches: dict[str, list[int]] = {}
     for index, row in enumerate(answers):
         batches.setdefault(row["batch"], []).append(index)
-    found: dict[int, Scored] = {}
+
+    def likelihood(name: str) -> list[float | None]:
+        done = journal.get(name)
+        if done is not None:
+            return [row["log_probability"] for row in done]
+        places = batches[name]
+        return _log_probabilities(
+            run, variant, trait, [answers[i] for i in places], [questions[i] for i in places]
+        )
+
+    # All unsteered answers are held against their common mean, however they were cut into batches.
+    known = {name: likelihood(name) for name in batches} if unsteered is None else {}
+    reference = _mean([one for found in known.values() for one in found]) if unsteered is None else unsteered
+    judge = trait_judge(trait, run.experiment)
+    scored: dict[int, Scored] = {}
     for name, places in batches.items():
         rows = journal.get(name)
         if rows is None:
-            likelihood = _log_probabilities(
-                run, variant, trait, [answers[i] for i in places], [questions[i] for i in places]
-            )
-            judge = trait_judge(trait, run.experiment)
-            reference = _mean(likelihood) if unsteered is None else unsteered
+            found = known[name] if name in known else likelihood(name)
+            texts = [answers[place]["text"] for place in places]
             rows = journal.add(
                 name,
-                [
-                    _row(answers[i]["text"], judge, one, reference)
-                    for i, one in zip(places, likelihood, strict=True)
-                ],
+                [_row(text, judge, one, reference) for text, one in zip(texts, found, strict=True)],
             )
         for place, row in zip(places, rows, strict=True):
-            found[place] = Scored(row["trait"], row["coherence"], row["log_probability"])
-    return [found[index] for index in range(len(answers))]
+            scored[place] = Scored(row["trait"], row["coherence"], row["log_probability"])
+    return [scored[index] for index in range(len(answers))]
 
 
 def mean_log_probability(scored: Sequence[Scored]) -> float:

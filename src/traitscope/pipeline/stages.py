@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from traitscope.errors import InputError
 from traitscope.experiment import Experiment
 from traitscope.pipeline.compare import compare
 from traitscope.pipeline.extract import extract
@@ -10,7 +11,7 @@ from traitscope.pipeline.inputs import check_adapters, check_inputs
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, running
-from traitscope.pipeline.status import STAGES, is_up_to_date
+from traitscope.pipeline.status import STAGES, is_up_to_date, stage_state, status
 from traitscope.pipeline.steer import steer
 from traitscope.pipeline.summary import write_summary
 from traitscope.progress import Progress, Silence
@@ -30,6 +31,15 @@ WORK: dict[str, Callable[[Run], None]] = {
     "report": report,
 }
 
+RESTS_ON: dict[str, tuple[str, ...]] = {
+    "extract": (),
+    "steer": ("extract",),
+    "infer": ("extract",),
+    "compare": ("extract", "infer"),
+    "report": (),
+}
+"""Stage -> stages whose results it reads; the report shows whatever there is."""
+
 
 def run_stages(
     experiment: Experiment, stages: Sequence[str] = STAGES, progress: Progress | None = None
@@ -39,15 +49,31 @@ def run_stages(
     Killed at any moment, the same call goes on where it was. `summary.json` is written after each stage.
 
     Raises:
-        InputError: the experiment, its traits, prompts, models or adapters cannot be used.
+        InputError: the experiment, its traits, prompts, models or adapters cannot be used, or a stage is
+            asked for without what it rests on.
         WorkError: disk, memory, a damaged artefact, or another process holds the experiment.
     """
     with running(experiment, progress or Silence()) as run:
         check_inputs(run)
         if is_up_to_date(run, stages):
             return False
+        _refuse_out_of_order(run, stages)
         check_adapters(run)
         for stage in stages:
             WORK[stage](run)
             write_summary(run)
     return True
+
+
+def _refuse_out_of_order(run: Run, stages: Sequence[str]) -> None:
+    """A stage by itself would read what is missing, or take what is stale for true."""
+    found = status(run)
+    for stage in stages:
+        for needed in RESTS_ON[stage]:
+            state = stage_state(found, needed)
+            if needed not in stages and state not in ("done", "skipped"):
+                raise InputError(
+                    str(run.experiment.file),
+                    f"'{stage}' rests on '{needed}', which is {state}",
+                    f"type first: traitscope {needed} {run.experiment.file}",
+                )

@@ -1,7 +1,8 @@
 """Stage 2, steer: a coefficient search over all layers at once, then the winner on questions it never saw."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch import Tensor
 from traitscope.config import SteerSettings, resolve_layers, trait_name
 from traitscope.data import QuestionSplit, Trait, split_questions
 from traitscope.engine import Push
-from traitscope.errors import InputError
+from traitscope.errors import InputError, WorkError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import mean_score
@@ -52,6 +53,8 @@ class Bench:
     """Layer -> base norm, of the layers searched."""
     answers: Journal
     scores: Journal
+    judging_seconds: list[float] = field(default_factory=list)
+    """What each call of the judges took."""
 
 
 class Aim(NamedTuple):
@@ -127,7 +130,10 @@ def steer(run: Run) -> None:
             continue
         with run.making(answers) as made, run.making(scores) as judged:
             bench = _bench(run, trait, settings, answers)
+            start = time.monotonic()
             write_json(scores.folder / BEST, _steer(bench))
+            judged["seconds"] = sum(bench.judging_seconds)
+            made["seconds"] = time.monotonic() - start - sum(bench.judging_seconds)
             rows = bench.answers.all_rows()
             made["generated_tokens"] = sum(len(row["ids"]) for row in rows)
             judged["judged"] = 2 * len(bench.scores.all_rows())
@@ -169,7 +175,13 @@ def _steer(bench: Bench) -> dict[str, Any]:
     reported = len(split.report) * (3 + RANDOM_ARMS)
     bench.run.progress.begin("steer", bench.trait.name, searched + reported)
     baseline_scores = _answer(bench, "search", split.search, {"unsteered": None}, {}, None)["unsteered"]
-    baseline = mean_score([one.trait for one in baseline_scores]) or 0.0
+    baseline = mean_score([one.trait for one in baseline_scores])
+    if baseline is None:
+        raise WorkError(
+            f"steer/{bench.trait.name}",
+            "fewer than 80 % of the unsteered answers could be scored, so there is no baseline",
+            "look at answers.jsonl, and change the questions or the judge",
+        )
     unsteered = mean_log_probability(baseline_scores)
     evaluations: list[Evaluation] = []
     step = 0
@@ -186,10 +198,12 @@ def _steer(bench: Bench) -> dict[str, Any]:
     if best is None:
         reason = nothing_coherent(evaluations, settings)
         bench.run.progress.say(f"{bench.trait.name}: {reason}")
-        return found | {"best": None, "result": "not_shown", "reason": reason, "arms": []}
-    arms, verdict = _report(bench, best, evaluations)
+        return found | {"best": None, "too_strong": None, "result": "not_shown", "reason": reason, "arms": []}
+    broken = weakest_incoherent(evaluations, best.point.layer)
+    arms, verdict = _report(bench, best, broken)
     return found | {
         "best": _evaluation_row(best),
+        "too_strong": None if broken is None else _evaluation_row(broken),
         "result": verdict.result,
         "reason": verdict.reason,
         "arms": [_arm_row(one) for one in arms],
@@ -216,15 +230,14 @@ def _evaluate(
     ]
 
 
-def _report(bench: Bench, best: Evaluation, evaluations: Sequence[Evaluation]) -> tuple[list[Arm], Verdict]:
+def _report(bench: Bench, best: Evaluation, broken: Evaluation | None) -> tuple[list[Arm], Verdict]:
     """The winner on the report questions, beside what it is compared with."""
     questions, point, seed = bench.split.report, best.point, bench.run.seed
     direction = bench.vectors[point.layer]
-    broken = weakest_incoherent(evaluations, point.layer)
     drawn = random_directions(len(direction), seed)
     aims = {"winner": Aim(point, direction)}
     if broken is not None:
-        aims["too_strong"] = Aim(broken.point, direction)
+        aims["too_strong"] = Aim(broken.point, bench.vectors[broken.point.layer])
     aims |= {f"random_{number}": Aim(point, one) for number, one in enumerate(drawn, start=1)}
     by_arm = _answer(bench, "report", questions, {"unsteered": None}, {}, None)
     unsteered = mean_log_probability(by_arm["unsteered"])
@@ -262,7 +275,9 @@ def _answer(
     ]
     answers = answer(run, settings.variant, bench.answers, asks, settings.new_tokens, settings.positions)
     asked = list(questions) * len(aims)
+    start = time.monotonic()
     scored = score(run, settings.variant, bench.trait, bench.scores, answers, asked, unsteered)
+    bench.judging_seconds.append(time.monotonic() - start)
     size = len(questions)
     return {name: scored[index * size : (index + 1) * size] for index, name in enumerate(aims)}
 

@@ -23,9 +23,13 @@ def best_overall(evaluations: Sequence[Evaluation], push: str) -> Evaluation | N
 
 
 def weakest_incoherent(evaluations: Sequence[Evaluation], layer: int) -> Evaluation | None:
-    """The weakest push at a layer that broke the language: what 'too strong' looks like there."""
-    broken = [one for one in evaluations if one.point.layer == layer and not one.coherent]
-    return min(broken, key=lambda one: abs(one.point.coefficient), default=None)
+    """The weakest push that broke the language, at the layer or the nearest that has one: 'too strong'."""
+    broken = [one for one in evaluations if not one.coherent]
+    return min(
+        broken,
+        key=lambda one: (abs(one.point.layer - layer), one.point.layer, abs(one.point.coefficient)),
+        default=None,
+    )
 
 
 def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings) -> str:

@@ -15,7 +15,7 @@ from traitscope.report import ComparisonView, Estimate, NullBand, RankedTrait, S
 
 SHOWN = ((0, "largest difference"), (1, "second largest"), (-1, "smallest difference"))
 """Places in the ranking of prompts by difference that are shown beside the middle ones."""
-DOSE = "mean over the deciding layers of |shift of the residual| / mean |residual|"
+DOSE = "mean shift of the stream as a share of its length"
 MEASURE = (
     "projection at the trait's layer, centred on the before variant's answers, in units of its mean norm"
 )

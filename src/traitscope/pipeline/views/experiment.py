@@ -39,6 +39,7 @@ def experiment_view(run: Run) -> ExperimentView:
                 number(stage_seconds(standing, stage) or None, "not timed yet"),
             )
             for stage in STAGES
+            if stage != "report"  # the page is the report
         ),
         generated_tokens=counted["generated_tokens"],
         judged_answers=counted["judged"],

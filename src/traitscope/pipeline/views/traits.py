@@ -74,8 +74,8 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
     evaluations = tuple(
         _evaluation(row, answers, len(found["questions"]["search"])) for row in found["evaluations"]
     )
-    best = _find(evaluations, found["best"])
-    broken = _too_strong(evaluations, best)
+    best = _find(evaluations, found["best"], "no evaluation was coherent")
+    broken = _find(evaluations, found["too_strong"], "every push tried stayed coherent")
     questions = found["questions"]
     return SteeringView(
         variant=settings.variant,
@@ -130,19 +130,12 @@ def _evaluation(row: Mapping[str, Any], answers: Mapping[Any, list[Answer]], ask
     )
 
 
-def _find(evaluations: Sequence[Evaluation], best: Mapping[str, Any] | None) -> Evaluation | Absent:
-    if best is None:
-        return Absent("no evaluation was coherent")
-    return next(one for one in evaluations if (one.layer, one.step) == (best["layer"], best["step"]))
-
-
-def _too_strong(evaluations: Sequence[Evaluation], best: Evaluation | Absent) -> Evaluation | Absent:
-    if isinstance(best, Absent):
-        return best
-    broken = [one for one in evaluations if one.layer == best.layer and not one.coherent]
-    if not broken:
-        return Absent("every push tried at the best layer stayed coherent")
-    return min(broken, key=lambda one: abs(one.coefficient))
+def _find(
+    evaluations: Sequence[Evaluation], wanted: Mapping[str, Any] | None, missing: str
+) -> Evaluation | Absent:
+    if wanted is None:
+        return Absent(missing)
+    return next(one for one in evaluations if (one.layer, one.step) == (wanted["layer"], wanted["step"]))
 
 
 def _best_per_layer(evaluations: Sequence[Evaluation], push: str) -> tuple[Evaluation, ...]:
@@ -176,7 +169,7 @@ def _answer_sets(
         return ()
     order = sorted(range(len(best)), key=lambda place: _score(best[place]))
     flags: dict[int, Flag] = {order[0]: "worst", order[len(order) // 2]: "median", order[-1]: "best"}
-    none = Absent("nothing incoherent was tried at the best layer")
+    none = Absent("every push tried stayed coherent")
     return tuple(
         AnswerSet(question, baseline[i], best[i], broken[i] if broken else none, flags.get(i))
         for i, question in enumerate(questions)
