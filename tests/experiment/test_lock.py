@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from traitscope.errors import WorkError
-from traitscope.experiment.lock import locked, queued
+from traitscope.experiment.lock import locked, queued, worker
 
 HOLD = """
 import sys
@@ -59,6 +59,16 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         pass
     with locked(tmp_path / "lock"):
         assert (tmp_path / "lock").read_text() == str(os.getpid())
+
+
+def test_the_worker_is_the_process_in_the_lock_file_as_long_as_it_runs(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert worker(path) is None
+    with another_process("locked", path) as first:
+        assert worker(path) == first.pid
+    assert worker(path) is None
+    path.write_text("no number")
+    assert worker(path) is None
 
 
 def test_a_lock_is_free_after_use_and_after_a_failure(tmp_path: Path) -> None:

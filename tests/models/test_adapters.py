@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from traitscope.errors import InputError
-from traitscope.models import Model, read_adapter
+from traitscope.models import Model, check_fit, read_adapter
 from traitscope.models.adapters import attach
 
 IDS = torch.arange(20, 60)[None]
@@ -242,3 +242,23 @@ def test_a_folder_whose_safetensors_hold_no_lora_is_refused(
 ) -> None:
     shutil.copy(tiny_llama_folder / "model.safetensors", spoilt / "adapter_model.safetensors")
     assert "holds no LoRA weights" in refusal(spoilt, fresh_llama)
+
+
+def test_an_adapter_is_held_against_its_model_before_the_weights_are_read(
+    tiny_llama: Model, tiny_neox: Model, lora: Path, spoilt: Path
+) -> None:
+    check_fit(read_adapter(lora), tiny_llama.source)
+    with pytest.raises(InputError, match="which the model does not have; it was made for another model"):
+        check_fit(read_adapter(lora), tiny_neox.source)
+    weights = spoilt / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:60])
+    with pytest.raises(InputError, match=r"adapter_model\.safetensors is damaged"):
+        check_fit(read_adapter(spoilt), tiny_llama.source)
+
+
+def test_an_adapter_whose_update_is_zero_is_refused_before_the_weights_are_read(
+    tiny_llama: Model, tiny_llama_folder: Path, save_lora: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = save_lora(tiny_llama_folder, tmp_path / "lora", ["q_proj"], size=0.0)
+    with pytest.raises(InputError, match="changes nothing: its update is zero; name an adapter"):
+        check_fit(read_adapter(folder), tiny_llama.source)

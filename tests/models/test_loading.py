@@ -17,6 +17,7 @@ from traitscope.models import (
     load_weights,
     loading,
     place,
+    read_shape,
 )
 
 CPU = Placement("float32", "cpu")
@@ -150,3 +151,19 @@ def test_a_network_that_is_no_decoder_is_refused(spoilt: Path) -> None:
     source = Source("gone", spoilt / "gone", "")
     with pytest.raises(InputError, match="model 'gone': has no tokenizer"):
         load_tokenizer(source)
+
+
+def test_a_device_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match="device 'gpu': is no device; set device to 'auto', 'cpu', 'cuda'"):
+        place("auto", "gpu", None, trust_remote_code=False)
+
+
+def test_the_shape_in_the_config_is_that_of_the_loaded_model(tiny_llama: Model, tiny_neox: Model) -> None:
+    for model in (tiny_llama, tiny_neox):
+        assert read_shape(model.source) == (model.layers, model.width, model.context)
+
+
+def test_a_shape_that_cannot_be_read_is_a_sentence(spoilt: Path) -> None:
+    (spoilt / "config.json").write_text('{"model_type"')
+    with pytest.raises(InputError, match=r"model 'mine': has a config\.json in .* that cannot be used"):
+        read_shape(Source("mine", spoilt, ""))

@@ -167,7 +167,7 @@ class SteerSettings(Settings):
     threshold: Score = 70
     """Mean coherence (0-100) below which no evaluation is best; at 70 answers still read as English."""
     positions: SteeredPositions = "all"
-    """`all` tokens (the reference), or `response`: from the last prompt token on: prompts are read once."""
+    """Which tokens are pushed: `all` (the reference), or `response`: those from the last prompt token on."""
     push: Push = "induce"
     """`induce` adds the direction for the largest delta, `suppress` subtracts it for the smallest."""
     judge: Judge = "lexicon"

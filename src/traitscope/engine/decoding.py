@@ -6,9 +6,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from traitscope.engine.padding import pad_left
+from traitscope.engine.prefill import prefill
 from traitscope.engine.taps import tapped
 from traitscope.models import Ids, Model
 
@@ -66,17 +66,9 @@ def decode(model: Model, rows: Sequence[Row], new_tokens: int, positions: Positi
     with model.running(), tapped(model, steered_layers) as taps:
         taps.steer(layers, vectors)
         taps.mask(_steered_prompt(prompts.mask, positions))
-        cache = DynamicCache(config=model.network.config)
-        output = model.network(
-            input_ids=prompts.ids,
-            attention_mask=prompts.mask,
-            position_ids=prompts.positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
+        cache, logits = prefill(model, prompts)
         passes = 1
-        chosen = _most_likely(output.logits)
+        chosen = _most_likely(logits)
         generated = [chosen]
         ended = torch.isin(chosen, ends)
         mask, last = prompts.mask, prompts.positions[:, -1]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from traitscope.engine.padding import pad_left, pad_right
+from traitscope.engine.prefill import prefill
 from traitscope.models import Ids, Model
 
 
@@ -19,15 +19,8 @@ def log_probabilities(model: Model, prompts: Sequence[Ids], answers: Sequence[Id
     places = torch.tensor([unique.index(prompt) for prompt in prompts], device=model.device)
     before = pad_left(unique, model.pad_id, model.device)
     with model.running():
-        cache = DynamicCache(config=model.network.config)
-        opening = model.network(
-            input_ids=before.ids,
-            attention_mask=before.mask,
-            position_ids=before.positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[places, -1:]
+        cache, logits = prefill(model, before)
+        opening = logits[places]
         # The last token of an answer predicts nothing that is asked for; an answer of none needs a filler.
         inputs = [answer[:-1] or (model.pad_id,) for answer in answers]
         given = pad_right(inputs, model.pad_id, model.device)

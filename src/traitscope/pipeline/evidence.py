@@ -171,10 +171,17 @@ def _delta(found: Readings, layer: int) -> NDArray[np.float64]:
 def _inside_layers(
     found: Readings, directions: Tensor, deciding: tuple[int, ...]
 ) -> Iterator[tuple[LayerShift, NDArray[np.floating]]]:
+    # A null direction mixes the same tokens at every layer: what is a sink at one of them is left out at all.
+    plain = ~torch.stack([sinks(_responses(found.before_own, layer)) for layer in deciding]).any(0)
     for layer in deciding:
-        tokens = response_tokens(found.before_own, layer).numpy()
+        tokens = _responses(found.before_own, layer)[plain].numpy()
         mean, sigma = spread(tokens)
         yield LayerShift(_delta(found, layer), sigma, directions[layer].numpy()), tokens - mean
+
+
+def _responses(stored: Stored, layer: int) -> Tensor:
+    """Residuals of all response tokens at a layer, sinks among them, (tokens, width) float32."""
+    return torch.cat([one.response(layer) for one in stored.values()])
 
 
 def _last_prompt_layers(
