@@ -31,6 +31,8 @@ from traitscope.vectors import (
 )
 
 VERSION = "1"
+FEWEST_KEPT = 10
+"""Scenes a pole with a residual: half of the fewest that a trait may have."""
 READ_ROWS = 32
 """Scenes read together: all their layers are held at once."""
 DIRECTIONS = "directions.safetensors"
@@ -117,6 +119,7 @@ def _extract(run: Run, trait: Trait, artefact: Artefact) -> dict[str, Any]:
     words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for row in completions]
     means = scene_residuals(run.variants.model(settings.variant), words, position, run.progress)
     kept = kept_scenes(means, scenes)
+    _check_kept(run, trait, scenes, kept)
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
     base_norm = mean_length(positive, negative)
     write_tensors(
@@ -195,6 +198,19 @@ def kept_scenes(means: dict[int, Tensor], scenes: Scenes) -> tuple[list[int], li
         whole = [index for index in positive if index + offset in means]
         return whole, [index + offset for index in whole]
     return positive, negative
+
+
+def _check_kept(run: Run, trait: Trait, scenes: Scenes, kept: tuple[list[int], list[int]]) -> None:
+    """Say how many scenes have no token at the position; refuse what is too few to draw a direction from."""
+    wanted, found = len(scenes.prompts), len(kept[0]) + len(kept[1])
+    if min(len(pole) for pole in kept) < FEWEST_KEPT:
+        raise InputError(
+            f"{run.experiment.file}, extract.position",
+            f"only {found} of {wanted} scenes of '{trait.name}' have a completion with a token there",
+            "choose an earlier position, raise extract.new_tokens, or complete the scenes with a base model",
+        )
+    if found < wanted:
+        run.progress.say(f"{trait.name}: {wanted - found} of {wanted} scenes have no token at the position")
 
 
 def _groups(scenes: Scenes, kept: tuple[list[int], list[int]]) -> Any:
