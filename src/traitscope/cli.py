@@ -81,7 +81,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of the experiment.", show
     """Write NAME.yaml, an experiment file with a comment at every key."""
     from traitscope.experiment.starting import write_template
 
-    typer.echo(f"wrote {write_template(name)}")
+    file = write_template(name)
+    typer.echo(f"wrote {file}; run it with: traitscope run {file}")
 
 
 @app.command()
@@ -123,11 +124,12 @@ def compare(experiment: Name, as_json: AsJson = False, quiet: Quiet = False) -> 
 @app.command()
 def status(experiment: Name, as_json: AsJson = False) -> None:
     """Show how every stage stands, and why."""
+    opened = _opened(experiment)
     from traitscope.pipeline import look
     from traitscope.pipeline import status as standings
     from traitscope.terminal import status_table, to_do
 
-    found = standings(look(_opened(experiment)))
+    found = standings(look(opened))
     if as_json:
         rows = [
             {

@@ -1,29 +1,61 @@
 """A tiny experiment's files in a folder of their own, and commands typed there."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_place import Place, Typed, make_place, the_sentence
+import yaml
+from tiny_place import Place, Typed, make_place, the_sentence, type_in_process
 
 from traitscope.cli import main
 
 
 @pytest.fixture(scope="session")
-def tiny_lora(
+def tiny_loras(
     tmp_path_factory: pytest.TempPathFactory, tiny_llama_folder: Path, save_lora: Callable[..., Path]
 ) -> Path:
-    """An adapter of the tiny Llama."""
-    return save_lora(tiny_llama_folder, tmp_path_factory.mktemp("lora") / "moved", ["q_proj", "v_proj"])
+    """A folder with two adapters of the tiny Llama, `moved` and `plain`."""
+    loras = tmp_path_factory.mktemp("lora")
+    for seed, name in enumerate(("moved", "plain"), start=1):
+        save_lora(tiny_llama_folder, loras / name, ["q_proj", "v_proj"], seed=seed)
+    return loras
 
 
 @pytest.fixture
-def place(tmp_path: Path, tiny_llama_folder: Path, tiny_lora: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(
+    tmp_path: Path, tiny_llama_folder: Path, tiny_loras: Path, monkeypatch: pytest.MonkeyPatch
+) -> Place:
     """The tiny experiment, nothing of it made yet."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return make_place(tmp_path, tiny_llama_folder, tiny_lora)
+    return make_place(tmp_path, tiny_llama_folder, tiny_loras)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, tiny_llama_folder: Path, tiny_loras: Path) -> Path:
+    """Where `whole_run` was typed."""
+    folder = tmp_path_factory.mktemp("whole-run")
+    make_place(folder, tiny_llama_folder, tiny_loras)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def whole_run(run_folder: Path) -> Typed:
+    """`python -m traitscope run tiny.yaml`, typed once in a process of its own."""
+    return type_in_process(run_folder, "run", "tiny.yaml")
+
+
+@pytest.fixture
+def finished(run_folder: Path, whole_run: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """The tiny experiment, all of it made."""
+    assert whole_run.code == 0
+    folder = tmp_path / "here"
+    shutil.copytree(run_folder, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    return Place(folder, yaml.safe_load((folder / "tiny.yaml").read_text()))
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """A tiny experiment as files, what was typed, and the form of a refusal."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -70,6 +73,20 @@ class Place:
         return model
 
 
+def type_in_process(folder: Path, *words: str) -> Typed:
+    """Type `python -m traitscope ...` in a folder, in a process of its own."""
+    surroundings = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "traitscope", *words],
+        cwd=folder,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Typed(ended.returncode, ended.stdout, ended.stderr)
+
+
 def the_sentence(err: str) -> str:
     """What stands on standard error, held against the form of every refusal: where: what; the mend."""
     assert err.startswith("traitscope: ")
@@ -82,15 +99,34 @@ def the_sentence(err: str) -> str:
     return sentence
 
 
-def make_place(folder: Path, model: Path, lora: Path) -> Place:
+def make_place(folder: Path, model: Path, loras: Path) -> Place:
     """Write the tiny experiment's files into `folder`."""
+    place = Place(folder, settings_of(model))
+    place.trait.mkdir(parents=True)
+    for pole, end in ENDS.items():
+        lines = [f"By the {where} the {who} {end}" for where, who in product(PLACES, PEOPLE)]
+        (place.trait / f"{pole}.txt").write_text("\n".join(lines) + "\n")
+    (place.trait / "definition.txt").write_text("The answer is low in spirits.\n")
+    questions = [f"How is the weather in town number {number}?" for number in range(QUESTIONS)]
+    write_json(place.trait / "steering.json", {"questions": questions, "lexicon": "negative"})
+    (folder / "prompts").mkdir()
+    prompts = [{"id": f"p{number}", "text": f"What is {number} plus one?"} for number in range(PROMPTS)]
+    write_json(folder / "prompts/asks.json", {"prompts": prompts})
+    shutil.copytree(loras, folder / "lora")
+    place.write()
+    return place
+
+
+def settings_of(model: Path) -> dict[str, Any]:
+    """The tiny experiment's file, as a value."""
     chat = {"model": str(model), "chat": True, "system_prompt": "none"}
-    settings = {
+    return {
         "name": "tiny",
         "variants": {
             "base": {"model": str(model)},
             "chat": chat,
             "moved": {**chat, "lora": "lora/moved"},
+            "plain": {**chat, "lora": "lora/plain", "control": True},
         },
         "traits": ["sombre"],
         "extract": {"variant": "base", "new_tokens": 4, "methods": ["mean_diff"]},
@@ -102,24 +138,10 @@ def make_place(folder: Path, model: Path, lora: Path) -> Place:
             "report_questions": 5,
             "new_tokens": 6,
         },
-        "infer": {"variants": ["chat", "moved"], "prompts": "asks", "new_tokens": 10},
-        "compare": [{"before": "chat", "after": "moved"}],
+        "infer": {"variants": ["chat", "moved", "plain"], "prompts": "asks", "new_tokens": 10},
+        "compare": [{"before": "chat", "after": "moved"}, {"before": "chat", "after": "plain"}],
         "run": {"threads": 1},
     }
-    place = Place(folder, settings)
-    place.trait.mkdir(parents=True)
-    for pole, end in ENDS.items():
-        lines = [f"By the {where} the {who} {end}" for where, who in product(PLACES, PEOPLE)]
-        (place.trait / f"{pole}.txt").write_text("\n".join(lines) + "\n")
-    (place.trait / "definition.txt").write_text("The answer is low in spirits.\n")
-    questions = [f"How is the weather in town number {number}?" for number in range(QUESTIONS)]
-    write_json(place.trait / "steering.json", {"questions": questions, "lexicon": "negative"})
-    (folder / "prompts").mkdir()
-    prompts = [{"id": f"p{number}", "text": f"What is {number} plus one?"} for number in range(PROMPTS)]
-    write_json(folder / "prompts/asks.json", {"prompts": prompts})
-    shutil.copytree(lora, place.lora)
-    place.write()
-    return place
 
 
 def write_json(path: Path, value: Any) -> None:

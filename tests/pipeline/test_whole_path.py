@@ -108,10 +108,22 @@ def test_a_second_run_finds_everything_up_to_date_and_asks_the_engine_for_nothin
 ) -> None:
     engine.broken = True
     before = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if path.is_file()}
+    summary = finished.json("summary.json")
     assert not finished.run()
     after = {path: path.stat().st_mtime_ns for path in finished.root.rglob("*") if path.is_file()}
     # The folder was copied to another place, which is kept beside what was resolved.
-    assert {path.name for path in before if before[path] != after[path]} <= {"lock", "experiment.json"}
+    rewritten = {path.name for path in after if before.get(path) != after[path]}
+    assert rewritten <= {"lock", "experiment.json", "summary.json"}
+    assert finished.json("summary.json") == summary
+
+
+def test_a_summary_that_a_kill_left_behind_the_stages_is_brought_up_to_date(finished: Tiny) -> None:
+    expected = finished.json("summary.json")
+    late = json.loads(json.dumps(expected))
+    late["stages"]["report"]["state"] = "missing"
+    (finished.root / "summary.json").write_text(json.dumps(late))
+    assert not finished.run()
+    assert finished.json("summary.json") == expected
 
 
 def test_a_stage_by_itself_leaves_later_ones_missing(tiny_experiment: Tiny) -> None:

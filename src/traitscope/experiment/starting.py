@@ -1,5 +1,6 @@
 """Start an experiment: write its file with a comment at every key."""
 
+import json
 from pathlib import Path
 
 from traitscope.config import read_config_text
@@ -17,7 +18,8 @@ def write_template(name: str) -> Path:
         InputError: the name cannot be an experiment's, or the file exists.
     """
     path = Path(f"{name}.yaml")
-    text = TEMPLATE.read_text(encoding="utf-8").replace("name: NAME", f"name: {name}")
+    # In quotes: YAML would take '7' for a number, and 'a: b' for a key.
+    text = TEMPLATE.read_text(encoding="utf-8").replace("name: NAME", f"name: {json.dumps(name)}")
     read_config_text(text, f"experiment '{name}'")
     if path.exists():
         raise InputError(str(path), "exists already", "choose another name, or remove it")

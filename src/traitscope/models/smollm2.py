@@ -36,6 +36,8 @@ def smollm2_folder(say: Callable[[str], None]) -> Path:
     if not folder.is_dir():
         with queued(models / f"{NAME}.lock"):
             if not folder.is_dir():
+                for left in models.glob(f".{NAME}.*"):
+                    shutil.rmtree(left)  # a conversion was killed here
                 say("converting SmolLM2 once, about half a minute")
                 _convert(weights, folder)
     return folder

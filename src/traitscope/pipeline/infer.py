@@ -8,6 +8,7 @@ from typing import Any
 from traitscope.config import InferSettings, SteerSettings
 from traitscope.data import Trait, split_questions
 from traitscope.engine import Words, read
+from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.inference import StoredReading, read_store, write_shard
 from traitscope.pipeline.answering import Ask, answer
@@ -121,7 +122,11 @@ def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Art
 
 
 def infer(run: Run) -> None:
-    """Make every answer and reading that is not there or no longer true."""
+    """Make every answer and reading that is not there or no longer true.
+
+    Raises:
+        InputError: a variant has nothing to say.
+    """
     settings = run.experiment.config.infer
     if settings is None:
         return
@@ -169,6 +174,12 @@ def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> No
 def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
     artefact = reading_artefact(run, reading, settings)
     shards = list(_shards(run, reading, settings, artefact.folder))
+    if not shards:
+        raise InputError(
+            f"{run.experiment.file}, variants.{reading.writer}",
+            "every answer of this variant is empty: its first token ends it",
+            "check its chat template, system prompt and adapter",
+        )
     missing = [(path, places) for path, places in shards if not path.exists()]
     if artefact.is_done() and not missing:
         return

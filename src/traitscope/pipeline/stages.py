@@ -56,6 +56,8 @@ def run_stages(
     with running(experiment, progress or Silence()) as run:
         check_inputs(run)
         if is_up_to_date(run, stages):
+            # The last run may have been killed between its last stage and the summary of it.
+            write_summary(run)
             return False
         _refuse_out_of_order(run, stages)
         check_adapters(run)

@@ -1,0 +1,87 @@
+"""Empty answers and odd tokens: a sentence or a figure, never a traceback."""
+
+from typing import Any
+
+import pytest
+from tiny_run import Tiny
+
+from traitscope.engine import Answer
+from traitscope.errors import InputError
+from traitscope.pipeline import answering
+
+OWN = "infer/chat/everyday/own/residuals/00000.safetensors"
+
+
+def say_nothing(_: Any, rows: Any, *__: Any) -> list[Answer]:
+    return [Answer((), ended=True) for _ in rows]
+
+
+def test_a_token_that_is_a_sink_at_one_layer_only_is_left_out_at_all_of_them(
+    finished: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    from traitscope.pipeline import evidence
+
+    monkeypatch.setattr(evidence, "deciding_layers", lambda _: (1, 2, 3))
+    before = finished.json("summary.json")["comparisons"][0]["ranking"]
+    stored = load_file(finished.root / OWN)
+    # Response token 9 of the first answer, at layer 2; null directions mix the same tokens at every layer.
+    stored["residual.0"][10, 2] *= 1000
+    save_file(stored, finished.root / OWN)
+    (finished.root / "compare/chat_vs_moved/everyday/effects.parquet").unlink()
+    assert finished.run("compare")
+    after = finished.json("summary.json")["comparisons"][0]["ranking"]
+    assert {row["trait"] for row in after} == {row["trait"] for row in before}
+    assert all(0 < row["tail_share"] <= 1 for row in after)
+
+
+def test_a_base_model_that_completes_nothing_is_refused(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "decode", say_nothing)
+    with pytest.raises(InputError, match=r"extract.position: only 0 of 40 scenes of 'sombre'"):
+        tiny_experiment.run()
+
+
+def test_at_the_last_prompt_token_a_base_model_need_not_complete_anything(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "decode", say_nothing)
+    tiny_experiment.change("response[:3]", "prompt[-1]")
+    assert tiny_experiment.run("extract")
+
+
+def test_a_variant_that_says_nothing_is_named(tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_experiment.run("extract", "steer")
+    monkeypatch.setattr(answering, "decode", say_nothing)
+    with pytest.raises(InputError, match=r"variants.chat: every answer of this variant is empty"):
+        tiny_experiment.run()
+
+
+def test_an_empty_answer_among_others_is_left_out_of_every_reading(
+    finished: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import polars as pl
+
+    decode = answering.decode
+
+    def first_is_empty(model: Any, rows: Any, *more: Any) -> list[Answer]:
+        return [Answer((), ended=True), *decode(model, rows, *more)[1:]]
+
+    monkeypatch.setattr(answering, "decode", first_is_empty)
+    finished.change("new_tokens: 12}", "new_tokens: 13}")
+    assert finished.run()
+    for reader, folder in (("moved", "own"), ("chat", "read-moved")):
+        table = pl.read_parquet(finished.root / f"infer/{reader}/everyday/{folder}/projections.parquet")
+        assert set(table["prompt"]) == {f"p{number:02d}" for number in range(2, 13)}
+
+
+def test_an_empty_steered_answer_is_incoherent_and_still_judged(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_experiment.run("extract")
+    monkeypatch.setattr(answering, "decode", say_nothing)
+    tiny_experiment.run("steer")
+    scores = tiny_experiment.rows("steer/sombre/chat/scores.jsonl")
+    assert {(row["coherence"], row["log_probability"]) for row in scores} == {(0.0, None)}
