@@ -76,7 +76,7 @@ def judge_winner(arms: Mapping[str, Arm], settings: SteerSettings) -> Verdict:
     if winner.delta is None:
         return Verdict("not_shown", "fewer than 80 % of the report questions could be scored")
     if winner.coherence is None or winner.coherence < settings.threshold:
-        found = "unscored" if winner.coherence is None else f"{winner.coherence:.0f}"
+        found = "unscored" if winner.coherence is None else f"{winner.coherence:.1f}"
         return Verdict("not_shown", f"incoherent on the report questions (coherence {found})")
     if min(sign * winner.delta.low, sign * winner.delta.high) <= 0:
         return Verdict("not_shown", "the interval of its delta on the report questions holds 0")

@@ -35,10 +35,10 @@ def weakest_incoherent(evaluations: Sequence[Evaluation], layer: int) -> Evaluat
 def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings) -> str:
     """Why a search ended with nothing, and what to change."""
     weakest = min(evaluations, key=lambda one: abs(one.relative_strength))
-    found = "unscored" if weakest.coherence is None else f"{weakest.coherence:.0f}"
+    found = "unscored" if weakest.coherence is None else f"{weakest.coherence:.1f}"
     return (
         f"no coherent evaluation: the weakest push tried, {abs(weakest.relative_strength):.2f} of the norm "
-        f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:.0f}); lower "
+        f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:g}); lower "
         f"steer.start (now {settings.start:g}) or raise steer.steps (now {settings.steps})"
     )
 

@@ -1,0 +1,105 @@
+"""Which evaluation wins."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from traitscope.config import SteerSettings
+from traitscope.steering import (
+    Evaluation,
+    best_by_layer,
+    best_overall,
+    nothing_coherent,
+    weakest_incoherent,
+)
+
+Make = Callable[..., Evaluation]
+
+
+def test_the_largest_coherent_delta_of_a_layer_is_its_best(evaluation: Make) -> None:
+    weak, strong = evaluation(3, 1.0, delta=5.0), evaluation(3, 2.0, delta=12.0)
+    broken = evaluation(3, 4.0, delta=40.0, coherent=False)
+    unscored = evaluation(3, 3.0, delta=None)
+    assert best_by_layer([weak, broken, strong, unscored], "induce") == {3: strong}
+
+
+def test_a_layer_without_a_coherent_evaluation_has_no_best(evaluation: Make) -> None:
+    found = best_by_layer([evaluation(3, coherent=False), evaluation(4)], "induce")
+    assert set(found) == {4}
+
+
+def test_the_winner_is_the_best_of_all_layers(evaluation: Make) -> None:
+    winner = evaluation(9, delta=31.0)
+    others = [evaluation(3, delta=30.0), evaluation(9, delta=2.0), evaluation(5, delta=50.0, coherent=False)]
+    assert best_overall([*others, winner], "induce") == winner
+
+
+def test_when_suppressing_the_smallest_delta_wins(evaluation: Make) -> None:
+    lowest = evaluation(9, -2.0, delta=-31.0)
+    others = [evaluation(3, -2.0, delta=-30.0), evaluation(9, -1.0, delta=4.0)]
+    assert best_overall([*others, lowest], "suppress") == lowest
+
+
+def test_the_first_found_wins_a_tie(evaluation: Make) -> None:
+    first, second = evaluation(3, 1.0), evaluation(3, 2.0)
+    assert best_overall([first, second], "induce") == first
+
+
+def test_nothing_wins_where_nothing_was_coherent(evaluation: Make) -> None:
+    assert best_overall([evaluation(3, coherent=False)], "induce") is None
+
+
+@given(found=st.lists(st.tuples(st.integers(0, 4), st.floats(-90, 90), st.booleans()), max_size=20))
+def test_no_coherent_evaluation_beats_the_winner(
+    found: list[tuple[int, float, bool]], evaluation: Make
+) -> None:
+    past = [evaluation(layer, delta=delta, coherent=coherent) for layer, delta, coherent in found]
+    deltas = [delta for _, delta, coherent in found if coherent]
+    for push, pick in (("induce", max), ("suppress", min)):
+        winner = best_overall(past, push)
+        if winner is None:
+            assert not deltas
+        else:
+            assert winner.coherent
+            assert winner.delta == pick(deltas)
+
+
+def test_too_strong_is_the_weakest_push_that_broke_the_language(evaluation: Make) -> None:
+    weakest = evaluation(3, 4.0, coherent=False)
+    past = [
+        evaluation(3, 9.0, coherent=False),
+        weakest,
+        evaluation(3, 2.0),
+        evaluation(4, 1.0, coherent=False),
+    ]
+    assert weakest_incoherent(past, 3) == weakest
+    assert weakest_incoherent([evaluation(3)], 3) is None
+
+
+def test_a_layer_that_stayed_coherent_borrows_the_nearest_layers_too_strong(evaluation: Make) -> None:
+    near, far = evaluation(5, 8.0, coherent=False), evaluation(9, 1.0, coherent=False)
+    assert weakest_incoherent([far, evaluation(4, 2.0), near], 4) == near
+
+
+def test_too_strong_a_negative_push_is_the_one_nearest_zero(evaluation: Make) -> None:
+    weakest = evaluation(3, -4.0, coherent=False)
+    assert weakest_incoherent([evaluation(3, -9.0, coherent=False), weakest], 3) == weakest
+
+
+@pytest.mark.parametrize(
+    ("coherence", "said"), [(31.42, "has coherence 31.4"), (None, "has coherence unscored")]
+)
+def test_a_search_without_a_coherent_evaluation_says_what_was_weakest_and_what_to_change(
+    coherence: float | None, said: str, evaluation: Make, settings: Callable[..., SteerSettings]
+) -> None:
+    past = [
+        evaluation(3, 7.0, coherent=False, relative_strength=0.7),
+        evaluation(4, 6.0, coherent=False, relative_strength=0.62, coherence=coherence),
+    ]
+    sentence = nothing_coherent(past, settings(start=0.7, steps=4, threshold=70))
+    assert "0.62 of the norm at layer 4" in sentence
+    assert said in sentence
+    assert "(threshold 70)" in sentence
+    assert "lower steer.start (now 0.7) or raise steer.steps (now 4)" in sentence
