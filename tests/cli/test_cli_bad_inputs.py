@@ -63,6 +63,21 @@ def test_a_scene_file_that_is_no_text_is_refused_with_its_line(
     assert refusal().endswith(f"traits/sombre/positive.txt, {words}")
 
 
+def test_scenes_that_are_all_alike_are_refused_before_extraction(
+    place: Place, refusal: Callable[..., str]
+) -> None:
+    for pole in ("positive", "negative"):
+        scenes = [
+            f"{number}. On this long and rainy day everybody in our town felt {pole}" for number in range(20)
+        ]
+        (place.trait / f"{pole}.txt").write_text("\n".join(scenes))
+    assert refusal().endswith(
+        "traits/sombre: all scenes are near-duplicates of each other, so that none can be held out; "
+        "write scenes that differ in more than a word."
+    )
+    assert not (place.made / "extract").exists()
+
+
 def test_an_empty_question_list_is_refused(place: Place, refusal: Callable[..., str]) -> None:
     write_json(place.trait / "steering.json", {"questions": [], "lexicon": "negative"})
     assert refusal().endswith(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import SteerSettings, parse_position, resolve_layers
-from traitscope.data import Trait, split_questions
+from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups, split_questions
 from traitscope.errors import InputError
 from traitscope.models import Ids, check_fit
 from traitscope.pipeline.extract import used_scenes
@@ -27,6 +27,8 @@ def check_inputs(run: Run) -> None:
         InputError: a trait, question list, prompt set, model or adapter cannot be used.
     """
     config = run.experiment.config
+    for trait in run.traits.values():
+        _refuse_duplicates(trait, config.extract.pairs)
     if config.steer is not None:
         for trait in steered_traits(run).values():
             trait_judge(trait, run.experiment)
@@ -120,6 +122,21 @@ def _shortened(text: str) -> str:
     """The beginning of a text, on one line."""
     words = " ".join(text.split())
     return words if len(words) <= QUOTED else words[:QUOTED] + "..."
+
+
+def _refuse_duplicates(trait: Trait, pairs: int | None) -> None:
+    """Near-duplicates are held out together: if all are, nothing is left to fit a direction on."""
+    positive, negative = trait.positive[:pairs], trait.negative[:pairs]
+    if len(positive) == len(negative):
+        groups = near_duplicate_pair_groups(positive, negative)
+    else:
+        groups = near_duplicate_groups([*positive, *negative])
+    if len(set(groups)) == 1:
+        raise InputError(
+            str(trait.folder),
+            "all scenes are near-duplicates of each other, so that none can be held out",
+            "write scenes that differ in more than a word",
+        )
 
 
 def _refuse_other_sizes(run: Run) -> None:

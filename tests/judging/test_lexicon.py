@@ -1,0 +1,35 @@
+"""The lexicon judge against scores published with VADER."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from traitscope.judging import lexicon_score
+
+
+@pytest.mark.parametrize(
+    ("text", "compound"),
+    [
+        ("VADER is smart, handsome, and funny.", 0.8316),
+        ("The book was good.", 0.4404),
+        ("Today SUX!", -0.5461),
+        ("The plot was good, but the characters are uncompelling and the dialog is not great.", -0.7042),
+        ("The table stands by the window.", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_a_score_is_the_published_compound_on_a_scale_of_0_to_100(text: str, compound: float) -> None:
+    assert lexicon_score(text, "positive") == pytest.approx(50 + 50 * compound, abs=1e-9)
+    assert lexicon_score(text, "negative") == pytest.approx(50 - 50 * compound, abs=1e-9)
+
+
+def test_a_gloomy_answer_scores_high_for_gloom_and_a_cheerful_one_low() -> None:
+    assert lexicon_score("It is a miserable, hopeless place and I hate it.", "negative") > 80
+    assert lexicon_score("It is a lovely, sunny place and I am happy.", "negative") < 20
+
+
+@given(st.text(max_size=200))
+def test_every_text_has_a_score_and_the_polarities_mirror_each_other(text: str) -> None:
+    high, low = lexicon_score(text, "positive"), lexicon_score(text, "negative")
+    assert 0 <= high <= 100
+    assert high + low == pytest.approx(100)
