@@ -165,9 +165,9 @@ def test_an_adapter_must_move_the_logits(
     folder = save_lora(tiny_llama_folder, tmp_path / "lora", ["q_proj"], size=size)
     adapted = load_model(tiny_llama_folder).with_adapter("planted", read_adapter(folder))
     if moves:
-        check_adapter(adapted)
+        check_adapter(adapted, "lora/planted")
     else:
         with pytest.raises(
-            InputError, match=r"'planted': changes nothing in LlamaForCausalLM.*name an adapter"
+            InputError, match=r"adapter lora/planted: changes nothing in LlamaForCausalLM.*name an adapter"
         ):
-            check_adapter(adapted)
+            check_adapter(adapted, "lora/planted")

@@ -13,7 +13,6 @@ import pytest
 from traitscope.errors import WorkError
 from traitscope.experiment.files import (
     append_rows,
-    finite,
     read_json,
     read_rows,
     write_bytes,
@@ -112,12 +111,6 @@ def test_nan_and_infinity_reach_no_file(tmp_path: Path, value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         append_rows(tmp_path / "rows.jsonl", [{"delta": 1.0}, {"delta": value}])
     assert list(tmp_path.iterdir()) == []
-    assert finite(value) is None
-
-
-def test_a_finite_number_and_none_are_kept() -> None:
-    assert finite(0.25) == 0.25
-    assert finite(None) is None
 
 
 def test_json_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_weights_are_held_in_the_dtype_asked_for(tiny_llama: Model) -> None:
 
 
 def test_a_model_knows_its_size(tiny_llama: Model) -> None:
-    assert (tiny_llama.layers, tiny_llama.width, tiny_llama.context) == (4, 48, 512)
+    assert (tiny_llama.layers, tiny_llama.width) == (4, 48)
     assert tiny_llama.device == torch.device("cpu")
 
 
@@ -160,7 +160,11 @@ def test_a_device_that_is_none_is_refused() -> None:
 
 def test_the_shape_in_the_config_is_that_of_the_loaded_model(tiny_llama: Model, tiny_neox: Model) -> None:
     for model in (tiny_llama, tiny_neox):
-        assert read_shape(model.source) == (model.layers, model.width, model.context)
+        assert read_shape(model.source) == (
+            model.layers,
+            model.width,
+            model.network.config.max_position_embeddings,
+        )
 
 
 def test_a_shape_that_cannot_be_read_is_a_sentence(spoilt: Path) -> None:

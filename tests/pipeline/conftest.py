@@ -97,6 +97,8 @@ def _copy(source: Path, into: Path, patch: pytest.MonkeyPatch) -> Tiny:
     folder = into / "here"
     shutil.copytree(source, folder)
     _settle(patch, folder)
+    # Paper figures take most of a tiny run's time; the session's finished run and the killed ones draw them.
+    patch.setattr("traitscope.pipeline.report.write_figures", lambda *_: ())
     return Tiny(folder)
 
 

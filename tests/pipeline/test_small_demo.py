@@ -1,4 +1,4 @@
-"""The shipped demo at small size: the real model, scenes, adapters and prompts, from one command to the page."""
+"""The shipped demo at small size: the real model, scenes and adapters, from one command to the page."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import yaml
 
 from traitscope.experiment import SHIPPED, open_experiment
 
-PROMPTS = 16
+PROMPTS = 12
 SMALLER: dict[str, dict[str, Any]] = {
     "extract": {"pairs": 20, "new_tokens": 6},
     "steer": {"layers": "16,20", "steps": 2, "questions": 4, "report_questions": 6, "new_tokens": 16},
@@ -47,12 +47,10 @@ def test_the_demo_runs_from_scenes_to_the_page(small_demo: Path) -> None:
     assert gloom["best"]["trait"] > gloom["baseline"]
     moved, plain = summary["comparisons"]
     assert (moved["after"], plain["after"]) == ("gloomy", "plain")
-    scores = {row["trait"]: row for row in moved["ranking"]}
-    assert scores["gloom"]["score"] > 0
-    assert scores["gloom"]["behaviour"] > 10
-    assert moved["dose"] > 0
-    assert scores["formality"]["verdict"] == "cannot_tell"
-    assert {row["verdict"] for row in plain["ranking"]} & {"moved_up", "moved_down"} == set()
+    assert moved["ranking"][0]["trait"] == "gloom"
+    assert moved["ranking"][0]["verdict"] == "moved_up"
+    assert moved["ranking"][1]["verdict"] == "cannot_tell"
+    assert not {row["verdict"] for row in plain["ranking"]} & {"moved_up", "moved_down"}
     page = (root / "report/index.html").read_text()
     assert "gloom" in page
     assert len(page) < 5_000_000

@@ -237,6 +237,7 @@ def test_another_best_layer_is_projected_on_without_a_model(finished: Tiny, engi
         ("threads: 1", "threads: 2"),
         ("base:  {model:", "base:  {device: cpu, model:"),
         ("seed: 0", "seed: 0  # as ever"),
+        ("new_tokens: 6,", "new_tokens: 6, pairs: 20,"),
     ],
 )
 def test_what_only_changes_speed_or_place_makes_nothing_stale(finished: Tiny, old: str, new: str) -> None:

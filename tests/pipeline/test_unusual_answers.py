@@ -1,19 +1,26 @@
 """Empty answers and odd tokens: a sentence or a figure, never a traceback."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tiny_run import Tiny
 
 from traitscope.engine import Answer
-from traitscope.errors import InputError
+from traitscope.errors import InputError, WorkError
 from traitscope.pipeline import answering
 
+Decode = Callable[..., list[Answer]]
 OWN = "infer/chat/everyday/own/residuals/00000.safetensors"
 
 
 def say_nothing(_: Any, rows: Any, *__: Any) -> list[Answer]:
     return [Answer((), ended=True) for _ in rows]
+
+
+def with_an_empty_first_answer(decode: Decode) -> Decode:
+    """Decode as ever, but the first row of every batch ends at once."""
+    return lambda model, rows, *more: [Answer((), ended=True), *decode(model, rows, *more)[1:]]
 
 
 def test_a_token_that_is_a_sink_at_one_layer_only_is_left_out_at_all_of_them(
@@ -64,12 +71,7 @@ def test_an_empty_answer_among_others_is_left_out_of_every_reading(
 ) -> None:
     import polars as pl
 
-    decode = answering.decode
-
-    def first_is_empty(model: Any, rows: Any, *more: Any) -> list[Answer]:
-        return [Answer((), ended=True), *decode(model, rows, *more)[1:]]
-
-    monkeypatch.setattr(answering, "decode", first_is_empty)
+    monkeypatch.setattr(answering, "decode", with_an_empty_first_answer(answering.decode))
     finished.change("new_tokens: 12}", "new_tokens: 13}")
     assert finished.run()
     for reader, folder in (("moved", "own"), ("chat", "read-moved")):
@@ -81,7 +83,20 @@ def test_an_empty_steered_answer_is_incoherent_and_still_judged(
     tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tiny_experiment.run("extract")
-    monkeypatch.setattr(answering, "decode", say_nothing)
+    monkeypatch.setattr(answering, "decode", with_an_empty_first_answer(answering.decode))
     tiny_experiment.run("steer")
+    answers = tiny_experiment.rows("steer/sombre/chat/answers.jsonl")
     scores = tiny_experiment.rows("steer/sombre/chat/scores.jsonl")
-    assert {(row["coherence"], row["log_probability"]) for row in scores} == {(0.0, None)}
+    empty = [score for answer, score in zip(answers, scores, strict=True) if not answer["ids"]]
+    assert len(empty) == 6
+    assert {(row["coherence"], row["log_probability"]) for row in empty} == {(0.0, None)}
+    assert all(row["trait"] is not None for row in scores)
+
+
+def test_a_model_that_answers_no_question_cannot_be_steered(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_experiment.run("extract")
+    monkeypatch.setattr(answering, "decode", say_nothing)
+    with pytest.raises(WorkError, match=r"the unsteered answers: are all empty"):
+        tiny_experiment.run("steer")

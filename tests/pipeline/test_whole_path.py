@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
 from figures import figures
 from jsonschema import Draft202012Validator
 from tiny_run import Engine, Tiny
@@ -23,6 +25,13 @@ def objects(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
         yield from objects(inner, f"{path}.{key}")
+
+
+def validate(summary: Any) -> None:
+    """Hold a summary against its schema."""
+    schema = json.loads((SHIPPED / "summary.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(summary)
 
 
 def test_every_stage_is_done_and_leaves_its_files(finished: Tiny) -> None:
@@ -52,9 +61,7 @@ def test_every_stage_is_done_and_leaves_its_files(finished: Tiny) -> None:
 
 
 def test_the_summary_is_what_its_schema_says(finished: Tiny) -> None:
-    schema = json.loads((SHIPPED / "summary.schema.json").read_text())
-    Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema).validate(finished.json("summary.json"))
+    validate(finished.json("summary.json"))
     assert finished.json("summary.json")["stages"]["report"]["state"] == "done"
 
 
@@ -64,12 +71,11 @@ def test_run_stage_by_stage_the_summary_keeps_its_schema_and_ends_with_the_same_
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import STAGES, look, summary
 
-    validator = Draft202012Validator(json.loads((SHIPPED / "summary.schema.json").read_text()))
-    validator.validate(summary(look(open_experiment(tiny_experiment.file))))
+    validate(summary(look(open_experiment(tiny_experiment.file))))
     for stage in STAGES:
         assert tiny_experiment.run(stage)
         found = tiny_experiment.json("summary.json")
-        validator.validate(found)
+        validate(found)
         assert found["stages"][stage]["state"] == "done"
     assert figures(tiny_experiment.root) == figures(tiny_finished / "experiments/tiny")
 
@@ -161,3 +167,50 @@ def test_outputs_go_below_the_current_folder_and_inputs_are_left_alone(
     for path in tiny_inputs.rglob("*"):
         if path.is_file():
             assert (tiny_finished / path.relative_to(tiny_inputs)).read_bytes() == path.read_bytes()
+
+
+def leave_out(tiny: Tiny, *keys: str) -> None:
+    content = yaml.safe_load(tiny.file.read_text())
+    tiny.file.write_text(yaml.safe_dump({key: value for key, value in content.items() if key not in keys}))
+
+
+@pytest.mark.parametrize(
+    "left_out", [("steer",), ("compare",), ("infer", "compare"), ("steer", "infer", "compare")], ids=" ".join
+)
+def test_an_experiment_may_leave_parts_out(tiny_experiment: Tiny, left_out: tuple[str, ...]) -> None:
+    leave_out(tiny_experiment, *left_out)
+    assert tiny_experiment.run()
+    assert set(tiny_experiment.states().values()) <= {"done", "skipped"}
+    summary = tiny_experiment.json("summary.json")
+    validate(summary)
+    assert {stage for stage, one in summary["stages"].items() if one["state"] == "skipped"} == set(left_out)
+    assert summary["traits"]["sombre"]["result"] == ("skipped" if "steer" in left_out else "not_shown")
+    assert len(summary["comparisons"]) == (0 if "compare" in left_out else 2)
+    assert (tiny_experiment.root / "report/index.html").exists()
+    assert not tiny_experiment.run()
+
+
+def test_scenes_need_not_be_pairs(tiny_experiment: Tiny) -> None:
+    with (tiny_experiment.folder / "traits/tidy/positive.txt").open("a") as stream:
+        stream.write("The clock on the tower was mended and kept\n")
+    assert tiny_experiment.run("extract")
+    assert tiny_experiment.json("extract/tidy/base/manifest.json")["kept"] == [21, 20]
+    assert tiny_experiment.json("summary.json")["traits"]["tidy"]["pairs"] == 20
+
+
+def test_outputs_are_named_by_the_prompt_sets_file_whatever_it_calls_itself(tiny_experiment: Tiny) -> None:
+    leave_out(tiny_experiment, "steer")
+    tiny_experiment.change('"name": "everyday"', '"name": "../../../away"', "prompts/everyday.json")
+    assert tiny_experiment.run()
+    assert (tiny_experiment.root / "infer/chat/everyday/own/responses.jsonl").exists()
+    assert not list(tiny_experiment.folder.parent.rglob("away"))
+    assert {one["prompts"] for one in tiny_experiment.json("summary.json")["comparisons"]} == {"everyday"}
+
+
+def test_variants_may_be_called_anything(tiny_experiment: Tiny) -> None:
+    leave_out(tiny_experiment, "steer")
+    text = tiny_experiment.file.read_text().replace("moved", "prompt").replace("plain", "difference")
+    tiny_experiment.file.write_text(
+        text.replace("lora/prompt", "lora/moved").replace("lora/difference", "lora/plain")
+    )
+    assert tiny_experiment.run()

@@ -71,7 +71,7 @@ def arms(delta: tuple[float, float, float] | None, coherence: float | None = 80.
         (arms((30, -0.5, 60), random_1=4), "not_shown", "holds 0"),
         (arms((30, 0.0, 60), random_1=4), "not_shown", "holds 0"),
         (arms((-30, -48, -12), random_1=4), "not_shown", "holds 0"),
-        (arms((30, 12, 48), random_1=4, random_2=30), "not_shown", "random direction of the same length"),
+        (arms((30, 12, 48), random_1=4, random_2=30), "not_shown", "random push of the same length"),
         (
             arms((30, 12, 48), coherence=69.9),
             "not_shown",

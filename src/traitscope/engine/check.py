@@ -44,7 +44,7 @@ def check_model(model: Model) -> None:
             raise WorkError(_module(model, layer), "can be added to without changing the logits", MEND)
 
 
-def check_adapter(model: Model) -> None:
+def check_adapter(model: Model, name: str) -> None:
     """An adapter that changes nothing raises no error in PEFT: assert that this one moves the logits.
 
     Raises:
@@ -57,7 +57,7 @@ def check_adapter(model: Model) -> None:
         adapted = model.network(input_ids=ids, use_cache=False).logits
     if torch.equal(plain, adapted):
         raise InputError(
-            f"adapter '{model.adapter}'",
+            f"adapter {name}",
             f"changes nothing in {type(model.network).__name__} (its update is zero, or not in use)",
             "name an adapter that was trained",
         )

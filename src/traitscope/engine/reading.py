@@ -39,11 +39,11 @@ class Reading:
     mean_logits: Tensor | None
 
 
-def read_residual(model: Model, words: Sequence[Words], kept: Sequence[range]) -> list[Tensor]:
+def read_residual(model: Model, words: Sequence[Words], kept: Sequence[Sequence[int]]) -> list[Tensor]:
     """Residuals alone, one batch: for each of `words` (layers, tokens, width) float32 at the token indexes in
     `kept` (counted over prompt + response); nothing after the last of them is computed."""
     sequences = [
-        (*one.prompt, *one.response)[: indexes.stop] for one, indexes in zip(words, kept, strict=True)
+        (*one.prompt, *one.response)[: max(indexes) + 1] for one, indexes in zip(words, kept, strict=True)
     ]
     batch = pad_right(sequences, model.pad_id, model.device)
     shown = _Shown(kept)
@@ -52,7 +52,9 @@ def read_residual(model: Model, words: Sequence[Words], kept: Sequence[range]) -
     return shown.by_row()
 
 
-def read(model: Model, words: Sequence[Words], kept: Sequence[range], logits_from: int) -> list[Reading]:
+def read(
+    model: Model, words: Sequence[Words], kept: Sequence[Sequence[int]], logits_from: int
+) -> list[Reading]:
     """Read `words` in one batch.
 
     Args:
@@ -75,7 +77,7 @@ def read(model: Model, words: Sequence[Words], kept: Sequence[range], logits_fro
 class _Shown:
     """Collects the wanted tokens of each layer's residual as the blocks show them."""
 
-    def __init__(self, kept: Sequence[range]) -> None:
+    def __init__(self, kept: Sequence[Sequence[int]]) -> None:
         self.kept = kept
         self.rows = torch.tensor([row for row, indexes in enumerate(kept) for _ in indexes], dtype=torch.long)
         self.tokens = torch.tensor([index for indexes in kept for index in indexes], dtype=torch.long)

@@ -6,7 +6,6 @@ line loses that line only.
 
 import errno
 import json
-import math
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +55,9 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise WorkError(str(path), f"cannot be read ({error.strerror})", "mend that and run again") from error
+    except ValueError as error:
         raise WorkError(str(path), f"is damaged ({error})", "delete it and run the command again") from error
 
 
@@ -109,10 +110,14 @@ def drop_torn_line(path: Path) -> None:
     if not path.exists():
         return
     with path.open("rb+") as stream:
-        content = stream.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            stream.truncate(whole)
+        size = stream.seek(0, os.SEEK_END)
+        if not size:
+            return
+        stream.seek(size - 1)
+        if stream.read(1) == b"\n":
+            return
+        stream.seek(0)
+        stream.truncate(stream.read().rfind(b"\n") + 1)
 
 
 def sync(stream: IO[bytes]) -> None:
@@ -135,11 +140,6 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def finite(value: float | None) -> float | None:
-    """`value`, or None where it is not a finite number: JSON and tables hold null, never NaN."""
-    return value if value is not None and math.isfinite(value) else None
 
 
 @contextmanager

@@ -42,5 +42,9 @@ def _whole_batches(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, A
         # A batch cut by a kill was run again: its second, whole copy follows the torn one.
         if row["row"] == 0:
             batches[row["batch"]] = []
-        batches[row["batch"]].append(row)
-    return {batch: found for batch, found in batches.items() if len(found) == found[0]["rows"]}
+        batches.setdefault(row["batch"], []).append(row)
+    return {
+        batch: found
+        for batch, found in batches.items()
+        if len(found) == found[0]["rows"] and found[0]["row"] == 0
+    }

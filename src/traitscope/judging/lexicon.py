@@ -8,11 +8,15 @@ Hutto and Gilbert 2014 (VADER, ICWSM). It needs no model and no network, and ser
 from functools import cache
 from typing import Any, Literal
 
+from traitscope.judging.averages import Score
+
 Polarity = Literal["positive", "negative"]
 
 
-def lexicon_score(text: str, polarity: Polarity) -> float:
-    """Trait score of an answer, 0 to 100; 50 where no word of the lexicon occurs."""
+def lexicon_score(text: str, polarity: Polarity) -> Score:
+    """Trait score of an answer, 0 to 100; 50 where no word of the lexicon occurs, None where no word does."""
+    if not any(character.isalpha() for character in text):
+        return None
     score = 50 * (1 + float(_analyzer().polarity_scores(text)["compound"]))
     return score if polarity == "positive" else 100 - score
 

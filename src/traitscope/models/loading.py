@@ -67,11 +67,6 @@ class Model:
         return int(self.network.config.get_text_config(decoder=True).hidden_size)
 
     @property
-    def context(self) -> int:
-        """Most tokens a sequence may have."""
-        return int(self.network.config.get_text_config(decoder=True).max_position_embeddings)
-
-    @property
     def device(self) -> torch.device:
         """Where ids go in."""
         return next(self.network.get_input_embeddings().parameters()).device
@@ -91,9 +86,20 @@ class Model:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Inference mode with this model's adapter, and no other, switched on."""
-        with torch.inference_mode(), switched_to(self.network, self.adapter):
-            yield
+        """Inference mode with this model's adapter, and no other, switched on.
+
+        Raises:
+            WorkError: the device's memory is full.
+        """
+        try:
+            with torch.inference_mode(), switched_to(self.network, self.adapter):
+                yield
+        except torch.OutOfMemoryError as error:
+            raise WorkError(
+                f"model '{self.source.name}'",
+                f"ran out of memory on {self.device}",
+                "lower run.batch_rows and run the same command again",
+            ) from error
 
     def with_adapter(self, name: str, adapter: Adapter) -> "Model":
         """The same weights with an adapter; the network is shared, not copied.

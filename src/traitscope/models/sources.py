@@ -11,6 +11,8 @@ from traitscope.experiment.fingerprint import files_digest
 from traitscope.models import smollm2
 
 WANTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
+SETTINGS = ("config.json", "generation_config.json")
+"""What beside the weights decides what a model says: rotation, norms, end tokens."""
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+")
 
@@ -22,12 +24,14 @@ class Source:
     Attributes:
         name: as the user wrote it.
         folder: config, tokenizer and safetensors weights.
-        identity: hub commit, or digest of the weights: equal identities are equal weights.
+        identity: hub commit, or digest of weights and config: equal identities are equal models.
+        commit: of a model from the hub, else None.
     """
 
     name: str
     folder: Path
     identity: str
+    commit: str | None = None
 
 
 def find_source(
@@ -35,6 +39,7 @@ def find_source(
     beside: Path,
     revision: str | None = None,
     say: Callable[[str], None] = lambda _: None,
+    trust_remote_code: bool = False,
 ) -> Source:
     """Find `name`: `smollm2`, a folder (beside `beside`, or absolute), or a Hugging Face id.
 
@@ -48,16 +53,17 @@ def find_source(
     folder = _folder(name, beside)
     if folder.is_dir():
         check_weights(folder)
-        return Source(name, folder, files_digest(folder.glob("*.safetensors")))
+        settings = (path for path in (folder / one for one in SETTINGS) if path.is_file())
+        return Source(name, folder, files_digest([*folder.glob("*.safetensors"), *settings]))
     if name.startswith(("/", ".", "~")) or not HUB_ID.fullmatch(name):
         raise InputError(
             f"model '{name}'",
             "is neither 'smollm2', a folder, nor a Hugging Face id (owner/name)",
             "check the spelling and the path",
         )
-    folder = _from_hub(name, revision)
+    folder = _from_hub(name, revision, (*WANTED, "*.py") if trust_remote_code else WANTED)
     check_weights(folder)
-    return Source(name, folder, folder.name)
+    return Source(name, folder, folder.name, folder.name)
 
 
 def check_weights(folder: Path) -> None:
@@ -91,7 +97,7 @@ def _folder(name: str, beside: Path) -> Path:
         return beside / name
 
 
-def _from_hub(name: str, revision: str | None) -> Path:
+def _from_hub(name: str, revision: str | None, wanted: tuple[str, ...]) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -105,7 +111,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
 
     where = f"model '{name}'"
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=list(WANTED)))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(wanted)))
     except GatedRepoError as error:
         raise InputError(
             where, "is gated on Hugging Face", "ask for access there and log in with `hf auth login`"

@@ -167,7 +167,7 @@ def _effects(mine: Evidence, controls: Sequence[Evidence]) -> list[Effect]:
         if mine.output[name] is None:
             reasons["output"] = "the trait's poles share all content words, or no answer is long enough"
         if not controls:
-            reasons["controls_above"] = "no controls run"
+            reasons["controls_above"] = "no other controls run" if mine.control else "no controls run"
         effects.append(
             Effect(
                 trait=name,

@@ -44,7 +44,7 @@ from traitscope.pipeline.infer import (
     questions_asked,
 )
 from traitscope.pipeline.project import lines
-from traitscope.pipeline.run import Run
+from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.scoring import trait_judge
 from traitscope.statistics import Interval
 
@@ -86,6 +86,7 @@ class Evidence:
         dose: size of the change.
         incoherent: why the answers cannot be judged, None if they can.
         lines: where each trait was projected.
+        control: the after variant plants nothing.
     """
 
     traits: tuple[str, ...]
@@ -100,6 +101,7 @@ class Evidence:
     dose: float
     incoherent: str | None
     lines: dict[str, Line]
+    control: bool
 
 
 def load_readings(run: Run, pair: Comparison) -> Readings:
@@ -151,6 +153,7 @@ def gather(run: Run, pair: Comparison, settings: InferSettings, found: Readings)
         dose(shifts, np.array(norms)),
         _incoherent(run, pair, settings, found),
         read,
+        run.experiment.config.variants[pair.after].control,
     )
 
 
@@ -213,7 +216,7 @@ def _means(stored: Stored, line: Line) -> list[float]:
 
 
 def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | None]:
-    tokenizer = run.variants.renderer(pair.before).tokenizer
+    renderer = run.variants.renderer(pair.before)
     shared = [
         (one.mean_logits, other.mean_logits)
         for one, other in zip(found.before_own.values(), found.after_reads_before.values(), strict=True)
@@ -224,7 +227,9 @@ def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | N
     before, after = (torch.stack(list(one)).numpy() for one in zip(*shared, strict=True))
 
     def first_token(word: str) -> int:
-        return int(tokenizer(f" {word}", add_special_tokens=False)["input_ids"][0])
+        ids = renderer.tokenizer(f" {word}", add_special_tokens=False)["input_ids"]
+        # Some tokenizers begin with a token that is nothing but the space.
+        return next(int(token) for token in ids if renderer.decode((int(token),)).strip())
 
     return {
         name: output_shift(before, after, word_tokens(trait.positive, trait.negative, first_token))
@@ -244,7 +249,7 @@ def _behaviour(run: Run, pair: Comparison, settings: InferSettings, trait: Trait
     """The judge's scores of both variants' answers to the prompt set and to the trait's report questions."""
     judge = trait_judge(trait, run.experiment)
     asked = [
-        one for one in questions_asked(run) if one.name in (prompt_set(run).name, f"questions-{trait.name}")
+        one for one in questions_asked(run) if one.name in (prompt_set(run).name, f"{QUESTIONS}{trait.name}")
     ]
     before, after = (
         [judge(row["text"]) for one in asked for row in load_answers(run, variant, one, settings)]
@@ -261,9 +266,10 @@ def _incoherent(run: Run, pair: Comparison, settings: InferSettings, found: Read
         rows = load_answers(run, variant, prompt_set(run), settings)
         scores = [
             coherence(row["text"], float(stored[row["place"]].log_probability.mean()), unsteered)
-            if row["place"] in stored
+            if row["ids"]
             else 0.0
             for row in rows
+            if row["place"] in stored or not row["ids"]
         ]
         mean = mean_score(scores)
         if mean is None or mean < COHERENT:

@@ -48,11 +48,8 @@ class Scenes:
     negative: tuple[str, ...]
     prompts: tuple[Ids, ...]
     """Of the positive scenes, then of the negative ones."""
-
-    @property
-    def paired(self) -> bool:
-        """Line n of one faces line n of the other."""
-        return len(self.positive) == len(self.negative)
+    paired: bool
+    """Line n of one faces line n of the other."""
 
 
 def extraction(run: Run, trait: Trait) -> Artefact:
@@ -85,7 +82,7 @@ def used_scenes(run: Run, trait: Trait) -> Scenes:
         )
     positive, negative = trait.positive[: settings.pairs], trait.negative[: settings.pairs]
     renderer = run.variants.renderer(settings.variant)
-    return Scenes(positive, negative, tuple(renderer.ids(scene) for scene in (*positive, *negative)))
+    return Scenes(positive, negative, tuple(map(renderer.ids, (*positive, *negative))), trait.paired)
 
 
 def extract(run: Run) -> None:
@@ -163,16 +160,24 @@ def _pole(index: int, scenes: Scenes) -> str:
 def scene_residuals(
     model: Model, words: Sequence[Words], position: Position, progress: Progress
 ) -> dict[int, Tensor]:
-    """Scene -> residual averaged over the position, (layers, width) float32; scenes without such a token are
-    left out."""
-    tokens = [position.tokens(len(one.prompt), len(one.response)) for one in words]
+    """Scene -> residual averaged over the position, (layers, width) float32; special tokens do not count, and
+    scenes without another one there are left out."""
+    special = set(model.tokenizer.all_special_ids)
+    tokens = [
+        [
+            index
+            for index in position.tokens(len(one.prompt), len(one.response))
+            if (*one.prompt, *one.response)[index] not in special
+        ]
+        for one in words
+    ]
     usable = [index for index, indexes in enumerate(tokens) if len(indexes)]
     means: dict[int, Tensor] = {}
-    for batch in by_length([range(tokens[index].stop) for index in usable], READ_ROWS):
+    for batch in by_length([range(tokens[index][-1] + 1) for index in usable], READ_ROWS):
         chosen = [usable[place] for place in batch]
         residuals = read_residual(model, [words[i] for i in chosen], [tokens[i] for i in chosen])
         means |= {index: _mean(residual) for index, residual in zip(chosen, residuals, strict=True)}
-        progress.advance(len(chosen), sum(tokens[i].stop for i in chosen))
+        progress.advance(len(chosen), sum(tokens[i][-1] + 1 for i in chosen))
     progress.advance(len(words) - len(usable), 0)
     return means
 

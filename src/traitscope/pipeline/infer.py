@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import InferSettings, SteerSettings
 from traitscope.data import Trait, split_questions
 from traitscope.engine import Words, read
@@ -12,7 +13,7 @@ from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.inference import StoredReading, read_store, write_shard
 from traitscope.pipeline.answering import Ask, answer
-from traitscope.pipeline.run import Run
+from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.scoring import has_judge
 from traitscope.pipeline.steer import steered_traits
 
@@ -20,8 +21,6 @@ ANSWERS_VERSION = "1"
 READING_VERSION = "1"
 READ_ROWS = 32
 """Answers read together, and stored as one shard."""
-DECIDING_TOKEN = 8
-"""Response token from which on next-token logits are averaged: the opening words are left out."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def report_questions(run: Run, trait: Trait, settings: SteerSettings) -> Asked:
     """A steered trait's report questions, which variants answer too: its behaviour is judged on them."""
     split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
     ids = tuple(f"{trait.name}-{number:02d}" for number in range(1, len(split.report) + 1))
-    return Asked(f"questions-{trait.name}", ids, split.report)
+    return Asked(f"{QUESTIONS}{trait.name}", ids, split.report)
 
 
 def judged_traits(run: Run) -> dict[str, Trait]:
@@ -112,7 +111,7 @@ def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Art
         {
             "answers": written.fingerprint,
             "prompts": digest([renderer.ids(text) for text in asked.texts]),
-            "settings": digest([settings.store, DECIDING_TOKEN]),
+            "settings": digest([settings.store, FIRST_TOKEN]),
             **run.variants.parts(reading.reader),
             "version": READING_VERSION,
         },
@@ -140,8 +139,9 @@ def infer(run: Run) -> None:
 def load_answers(run: Run, variant: str, asked: Asked, settings: InferSettings) -> list[dict[str, Any]]:
     """A variant's answers, in the order of the prompts."""
     folder = answers_artefact(run, variant, asked, settings).folder
-    rows = Journal(folder / "responses.jsonl").all_rows()
-    return sorted(rows, key=lambda row: int(row["place"]))
+    # Batches of another size may stand there too, if `run.batch_rows` was changed: the last ones count.
+    by_place = {int(row["place"]): row for row in Journal(folder / "responses.jsonl").all_rows()}
+    return [by_place[place] for place in sorted(by_place)]
 
 
 def load_reading(run: Run, reading: Reading) -> dict[int, StoredReading]:
@@ -214,6 +214,6 @@ def _read_batch(
     texts = prompt_set(run).texts
     words = [Words(renderer.ids(texts[place]), tuple(answers[place]["ids"])) for place in places]
     kept = [range(len(one.prompt) - 1, len(one.prompt) + len(one.response)) for one in words]
-    found = read(model, words, kept, DECIDING_TOKEN)
+    found = read(model, words, kept, FIRST_TOKEN)
     run.progress.advance(len(places), sum(len(one.prompt) + len(one.response) for one in words))
     return dict(zip(places, found, strict=True))

@@ -33,7 +33,7 @@ def extract_directions(
     where = f"model '{model.source.name}'"
     raw = Renderer(model.tokenizer, chat=False, system_prompt="default", where=where)
     prompts = tuple(raw.ids(scene) for scene in (*trait.positive, *trait.negative))
-    scenes = Scenes(trait.positive, trait.negative, prompts)
+    scenes = Scenes(trait.positive, trait.negative, prompts, trait.paired)
     completed: dict[int, Words] = {}
     for batch in by_length(prompts, DECODED_ROWS):
         answers = decode(model, [Row(prompts[index]) for index in batch], new_tokens)

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import torch
 
 from traitscope.config import trait_name
 from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
+from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
 from traitscope.pipeline.variants import Variants
 from traitscope.progress import Progress, Silence
 
+QUESTIONS = "questions-"
+"""What the folder of a trait's report questions begins with; no prompt set's name does."""
 BATCH_ROWS = {"cpu": 128, "cuda": 256}
 """Rows decoded together where the file does not say: enough to keep the arithmetic busy."""
 
@@ -52,7 +55,16 @@ class Run:
         """
         settings = self.experiment.config.infer
         assert settings is not None
-        return load_prompt_set(self.experiment.input("prompts", f"{settings.prompts}.json"))
+        found = load_prompt_set(self.experiment.input("prompts", f"{settings.prompts}.json"))
+        # Its folder is named after the file, whose name was checked, not after what the file says.
+        name = settings.prompts.rsplit("/", 1)[-1]
+        if name.startswith(QUESTIONS):
+            raise InputError(
+                f"{self.experiment.file}, infer.prompts",
+                f"a prompt set's name cannot begin with '{QUESTIONS}', as the folders of report questions do",
+                "rename its file",
+            )
+        return replace(found, name=name)
 
     @property
     def seed(self) -> int:
@@ -74,6 +86,16 @@ def look(experiment: Experiment) -> Run:
     return Run(experiment, variants, resolved.get("batch_rows") or 1)
 
 
+def pin_commits(run: Run) -> None:
+    """Record the commit of every model from the hub, once they are found: later runs take the same."""
+    resolved = run.experiment.resolved()
+    for name, placed in resolved["variants"].items():
+        commit = run.variants.source(name).commit
+        if commit:
+            placed["commit"] = commit
+    run.experiment.record(resolved)
+
+
 @contextmanager
 def running(experiment: Experiment, progress: Progress) -> Iterator[Run]:
     """Hold the experiment's lock and fix what is resolved once: threads, batch size, dtypes.
@@ -89,9 +111,6 @@ def running(experiment: Experiment, progress: Progress) -> Iterator[Run]:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         batch_rows = settings.batch_rows or resolved.get("batch_rows") or BATCH_ROWS[device]
         variants = Variants(experiment, resolved.get("variants", {}), progress)
-        placed = {
-            name: {"dtype": variants.placement(name).dtype, "device": variants.placement(name).device}
-            for name in experiment.config.variants
-        }
+        placed = {name: variants.record(name) for name in experiment.config.variants}
         experiment.record({"threads": threads, "batch_rows": batch_rows, "variants": placed})
         yield Run(experiment, variants, batch_rows, progress)

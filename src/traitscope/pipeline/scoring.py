@@ -6,14 +6,14 @@ from typing import Any
 
 from traitscope.data import Trait
 from traitscope.engine import log_probabilities
-from traitscope.errors import InputError
+from traitscope.errors import InputError, WorkError
 from traitscope.experiment import Experiment, Journal
-from traitscope.judging import coherence, lexicon_score
+from traitscope.judging import Score, coherence, lexicon_score
 from traitscope.models import Ids
 from traitscope.pipeline.run import Run
 
 Answers = Sequence[dict[str, Any]]
-TraitJudge = Callable[[str], float]
+TraitJudge = Callable[[str], Score]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,13 @@ def _row(text: str, judge: TraitJudge, likelihood: float | None, unsteered: floa
 
 def _mean(values: Sequence[float | None]) -> float:
     found = [value for value in values if value is not None]
-    return sum(found) / len(found) if found else 0.0
+    if not found:
+        raise WorkError(
+            "the unsteered answers",
+            "are all empty, so that nothing can be compared with them",
+            "check the steered variant's chat template and system prompt",
+        )
+    return sum(found) / len(found)
 
 
 def _log_probabilities(

@@ -10,7 +10,7 @@ from traitscope.pipeline.infer import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
-from traitscope.pipeline.run import Run, running
+from traitscope.pipeline.run import Run, pin_commits, running
 from traitscope.pipeline.status import STAGES, is_up_to_date, stage_state, status
 from traitscope.pipeline.steer import steer
 from traitscope.pipeline.summary import write_summary
@@ -55,6 +55,7 @@ def run_stages(
     """
     with running(experiment, progress or Silence()) as run:
         check_inputs(run)
+        pin_commits(run)
         if is_up_to_date(run, stages):
             # The last run may have been killed between its last stage and the summary of it.
             write_summary(run)

@@ -90,7 +90,10 @@ def is_up_to_date(run: Run, stages: Sequence[str]) -> bool:
 
 def report_artefact(run: Run) -> Artefact:
     """The page: it shows every other artefact, so it depends on them all."""
-    parts = {f"{piece.stage} {piece.subject}": piece.artefact.fingerprint for piece in pieces(run)}
+    parts = {
+        f"{piece.stage} {piece.subject}": f"{piece.artefact.state().name} {piece.artefact.fingerprint}"
+        for piece in pieces(run)
+    }
     parts["definitions"] = digest([[trait.name, trait.definition] for trait in run.traits.values()])
     return Artefact(
         run.experiment.layout.report, "report", parts, files=("index.html", "report.md", "figures")

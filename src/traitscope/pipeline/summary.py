@@ -64,7 +64,8 @@ def summary(run: Run) -> dict[str, Any]:
 
 def counts(run: Run) -> dict[str, int]:
     """Generated tokens and judged answers of the present artefacts."""
-    manifests = [read_manifest(piece.artefact.path) or {} for piece in pieces(run)]
+    done = [piece.artefact for piece in pieces(run) if piece.artefact.is_done()]
+    manifests = [read_manifest(artefact.path) or {} for artefact in done]
     return {
         key: sum(int(manifest.get(key, 0)) for manifest in manifests)
         for key in ("generated_tokens", "judged")

@@ -31,7 +31,7 @@ class Variants:
 
     Attributes:
         experiment: whose variants these are.
-        resolved: variant -> dtype and device as decided when the experiment first ran.
+        resolved: variant -> dtype, device, model and commit as decided when the experiment first ran.
         progress: told of conversions and loads.
     """
 
@@ -53,10 +53,18 @@ class Variants:
     def source(self, name: str) -> Source:
         """Where a variant's weights are."""
         settings = self.settings(name)
-        key = f"{settings.model}@{settings.revision}"
+        known = self.resolved.get(name, {})
+        # Without a revision in the file, the commit first found stays: a hub that moves on changes nothing.
+        recorded = known.get("commit") if known.get("model") == settings.model else None
+        revision = settings.revision or recorded
+        key = f"{settings.model}@{revision}"
         if key not in self._sources:
             self._sources[key] = find_source(
-                settings.model, self.experiment.beside, settings.revision, self.progress.say
+                settings.model,
+                self.experiment.beside,
+                revision,
+                self.progress.say,
+                settings.trust_remote_code,
             )
         return self._sources[key]
 
@@ -78,6 +86,12 @@ class Variants:
                 self._tokenizers[source], settings.chat, settings.system_prompt, where
             )
         return self._renderers[name]
+
+    def record(self, name: str) -> dict[str, str]:
+        """What of a variant is decided once: its model, dtype and device, and the commit if it is known."""
+        model, placement, known = self.settings(name).model, self.placement(name), self.resolved.get(name, {})
+        found = {"model": model, "dtype": placement.dtype, "device": placement.device}
+        return found | ({"commit": known["commit"]} if "commit" in known and known["model"] == model else {})
 
     def shape(self, name: str) -> Shape:
         """How deep and wide a variant's model is, from its config alone."""
@@ -112,6 +126,9 @@ class Variants:
         """
         key = (self.source(name), self.placement(name))
         if key not in self._weights:
+            # One set of weights at a time: two of 70B fit nowhere.
+            self._weights.clear()
+            self._adapted.clear()
             self.progress.say(f"loading {self.settings(name).model}")
             self._weights[key] = load_weights(*key, self.renderer(name).tokenizer)
             check_model(self._weights[key])
@@ -120,6 +137,6 @@ class Variants:
             return self._weights[key]
         if (key, adapter.identity) not in self._adapted:
             adapted = self._weights[key].with_adapter(f"adapter_{digest(adapter.identity)}", adapter)
-            check_adapter(adapted)
+            check_adapter(adapted, str(adapter.folder))
             self._adapted[key, adapter.identity] = adapted
         return self._adapted[key, adapter.identity]

@@ -80,9 +80,13 @@ def judge_winner(arms: Mapping[str, Arm], settings: SteerSettings) -> Verdict:
         return Verdict("not_shown", f"incoherent on the report questions (coherence {found})")
     if min(sign * winner.delta.low, sign * winner.delta.high) <= 0:
         return Verdict("not_shown", "the interval of its delta on the report questions holds 0")
-    drawn = [sign * one.delta.mean for one in arms.values() if one.name.startswith("random") and one.delta]
+    drawn = [
+        sign * one.delta.mean
+        for one in arms.values()
+        if one.name.startswith("random") and one.delta and (one.coherence or 0) >= settings.threshold
+    ]
     if drawn and max(drawn) >= sign * winner.delta.mean:
-        return Verdict("not_shown", "a random direction of the same length does as much")
+        return Verdict("not_shown", "a coherent random push of the same length does as much")
     if abs(winner.delta.mean) < WEAK:
         return Verdict("weak", f"shown, but moves the score by less than {WEAK:.0f} points")
     return Verdict("shown", "")

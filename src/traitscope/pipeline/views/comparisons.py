@@ -92,14 +92,14 @@ def _ranked(row: Mapping[str, Any]) -> RankedTrait:
 
 def _tokens(run: Run, pair: Comparison, table: pl.DataFrame, traits: Sequence[str]) -> tuple[TokenView, ...]:
     """Some prompts with both variants' answers: where the first trait differs most, least, and between."""
-    means = (
-        table.filter(pl.col("trait") == traits[0])
-        .group_by("prompt", "variant")
-        .agg(pl.col("value").mean())
-        .pivot(on="variant", index="prompt", values="value")
-        .with_columns((pl.col(pair.after) - pl.col(pair.before)).abs().alias("difference"))
-        .drop_nulls()
-        .sort(["difference", "prompt"], descending=[True, False])
+    own = table.filter(pl.col("trait") == traits[0])
+    before, after = (
+        own.filter(pl.col("variant") == name).group_by("prompt").agg(pl.col("value").mean())
+        for name in (pair.before, pair.after)
+    )
+    difference = (pl.col("value_after") - pl.col("value")).abs()
+    means = before.join(after, on="prompt", suffix="_after").sort(
+        difference, "prompt", descending=[True, False]
     )
     order = means["prompt"].to_list()
     middle = len(order) // 2

@@ -7,7 +7,7 @@ from traitscope.experiment import read_manifest
 from traitscope.experiment.artefact import now, versions
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
-from traitscope.pipeline.summary import counts, steering_result
+from traitscope.pipeline.summary import counts, steering_result, used_pairs
 from traitscope.pipeline.views.figures import number
 from traitscope.report import ExperimentView, Machine, StageView, VariantRow
 
@@ -69,7 +69,7 @@ def _variant(run: Run, name: str) -> VariantRow:
 
 def _warnings(run: Run) -> Iterator[str]:
     for trait in run.traits.values():
-        pairs = min(len(trait.positive), len(trait.negative))
+        pairs = used_pairs(run, trait)
         if pairs < FEW_PAIRS:
             yield f"{trait.name} has {pairs} pairs of scenes; below {FEW_PAIRS} a direction is noisy."
         for note in trait.notes:

@@ -93,7 +93,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         report_questions=len(questions["report"]),
         in_sample=questions["in_sample"],
         arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
-        answers=_answer_sets(questions["report"], answers),
+        answers=_answer_sets(questions["report"], answers, 1 if settings.push == "induce" else -1),
     )
 
 
@@ -159,7 +159,7 @@ def _arm(row: Mapping[str, Any]) -> Arm:
 
 
 def _answer_sets(
-    questions: Sequence[str], answers: Mapping[tuple[str, str, int], list[Answer]]
+    questions: Sequence[str], answers: Mapping[tuple[str, str, int], list[Answer]], sign: int
 ) -> tuple[AnswerSet, ...]:
     """Report questions with their answers; the winner's worst, median and best are flagged by trait score."""
     baseline, best, broken = (
@@ -167,7 +167,7 @@ def _answer_sets(
     )
     if not baseline or not best:
         return ()
-    order = sorted(range(len(best)), key=lambda place: _score(best[place]))
+    order = sorted(range(len(best)), key=lambda place: sign * _score(best[place]))
     flags: dict[int, Flag] = {order[0]: "worst", order[len(order) // 2]: "median", order[-1]: "best"}
     none = Absent("every push tried stayed coherent")
     return tuple(
