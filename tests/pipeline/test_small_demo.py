@@ -13,7 +13,7 @@ PROMPTS = 12
 SMALLER: dict[str, dict[str, Any]] = {
     "extract": {"pairs": 20, "new_tokens": 6},
     "steer": {"layers": "16,20", "steps": 2, "questions": 4, "report_questions": 6, "new_tokens": 16},
-    "infer": {"prompts": "few", "new_tokens": 20},
+    "infer": {"prompts": "few", "new_tokens": 16},
     "run": {"batch_rows": 64},
 }
 

@@ -1,6 +1,7 @@
 """What the winner is compared with, and what that makes of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,14 @@ def test_a_winner_is_shown_when_coherent_clear_of_zero_and_beyond_every_random_p
 )
 def test_a_suppressing_winner_is_judged_downwards(winner: Any, result: str, settings: Settings) -> None:
     assert judge_winner(winner, settings(push="suppress")).result == result
+
+
+def test_a_random_push_that_broke_the_language_does_not_stand_against_the_winner(settings: Settings) -> None:
+    found = arms((30, 12, 48), random_1=60.0)
+    assert judge_winner(found, settings()).result == "not_shown"
+    for coherence in (69.9, None):
+        found["random_1"] = replace(found["random_1"], coherence=coherence)
+        assert judge_winner(found, settings()).result == "shown"
 
 
 def test_an_arm_that_is_not_random_does_not_stand_against_the_winner(settings: Settings) -> None:
