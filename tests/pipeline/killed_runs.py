@@ -82,7 +82,7 @@ def _run(order: dict[str, Any]) -> None:
 
 
 def _die_at_write(number: int, torn: bool) -> None:
-    """Count renames and appends; at the one asked for, this process is killed by its own hand."""
+    """Count renames, moves to the archive and appends; at the one asked for, this process is killed by its own hand."""
     from traitscope.experiment import journal
 
     writes = 0
@@ -105,6 +105,7 @@ def _die_at_write(number: int, torn: bool) -> None:
                 stream.write(text[: 2 * len(text) // 3])
 
     os.replace = counted(os.replace, lambda *_: None)
+    os.rename = counted(os.rename, lambda *_: None)
     journal.append_rows = counted(journal.append_rows, tear)
 
 

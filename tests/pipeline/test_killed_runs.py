@@ -61,7 +61,6 @@ def assert_same_figures(folder: Path, expected: dict[str, Any]) -> None:
     found = figures(folder / "experiments/tiny")
     assert found.keys() == expected.keys()
     assert [name for name in expected if found[name] != expected[name]] == []
-    assert not (folder / "experiments/tiny/archive").exists()
 
 
 def test_runs_killed_at_random_moments_end_with_the_figures_of_an_undisturbed_one(
@@ -76,6 +75,7 @@ def test_runs_killed_at_random_moments_end_with_the_figures_of_an_undisturbed_on
             kills += 1
         order(folder)
         assert_same_figures(folder, expected)
+        assert not (folder / "experiments/tiny/archive").exists()
 
 
 def test_runs_killed_before_a_write_end_with_the_figures_of_an_undisturbed_one(
@@ -89,3 +89,23 @@ def test_runs_killed_before_a_write_end_with_the_figures_of_an_undisturbed_one(
         deaths += 1
     assert deaths >= 10
     assert_same_figures(folder, undisturbed[0])
+    assert not (folder / "experiments/tiny/archive").exists()
+
+
+def test_runs_killed_while_they_replace_what_is_stale_mix_nothing_old_into_the_new(
+    order: Order, fresh: Callable[[], Path], tiny_finished: Path
+) -> None:
+    killed, scratch = fresh(), fresh()
+    shutil.copytree(tiny_finished / "experiments", killed / "experiments")
+    for folder in (killed, scratch):
+        scenes = folder / "traits/sombre/positive.txt"
+        scenes.write_text(f"Today {scenes.read_text()}")
+        file = folder / "prompts/everyday.json"
+        file.write_text(file.read_text().replace("The ", "Whether the ", 1))
+    order(scratch)
+    deaths = 0
+    while order(killed, write=1 + deaths, torn=deaths % 2 == 0)["killed"]:
+        deaths += 1
+    assert deaths >= 10
+    assert_same_figures(killed, figures(scratch / "experiments/tiny"))
+    assert list(killed.glob("experiments/tiny/archive/*/extract/sombre/base/completions.jsonl"))
