@@ -82,7 +82,7 @@ def _run(order: dict[str, Any]) -> None:
 
 
 def _die_at_write(number: int, torn: bool) -> None:
-    """Count renames, moves to the archive and appends; at the one asked for, this process is killed by its own hand."""
+    """Count renames, moves and appends; at the one asked for, this process is killed by its own hand."""
     from traitscope.experiment import journal
 
     writes = 0
