@@ -29,7 +29,7 @@ def order() -> Iterator[Order]:
             process.stdin.write(json.dumps({"folder": str(folder), **how}) + "\n")
             process.stdin.flush()
             reply: dict[str, Any] = json.loads(process.stdout.readline())
-            assert reply["killed"] or reply["exit"] == 0, f"a run ended with exit code {reply['exit']}"
+            assert reply["killed"] or reply["exit"] == 0, f"a run ended by itself: {reply['exit']}"
             return reply
 
         yield give
