@@ -173,6 +173,8 @@ def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> No
 
 def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
     artefact = reading_artefact(run, reading, settings)
+    if artefact.is_done():
+        return
     shards = list(_shards(run, reading, settings, artefact.folder))
     if not shards:
         raise InputError(
@@ -180,11 +182,8 @@ def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
             "every answer of this variant is empty: its first token ends it",
             "check its chat template, system prompt and adapter",
         )
-    missing = [(path, places) for path, places in shards if not path.exists()]
-    if artefact.is_done() and not missing:
-        return
     with run.making(artefact):
-        # Archiving a stale reading takes its shards away: which are missing is asked anew.
+        # Archiving a stale reading takes its shards away: which are missing is asked only now.
         todo = [(path, places) for path, places in shards if not path.exists()]
         run.progress.begin("infer", f"{reading.reader} reads {reading.writer}", len(prompt_set(run).texts))
         answers = load_answers(run, reading.writer, prompt_set(run), settings)

@@ -10,7 +10,7 @@ from torch import Tensor
 from traitscope.config import SteerSettings, resolve_layers, trait_name
 from traitscope.data import QuestionSplit, Trait, split_questions
 from traitscope.engine import Push
-from traitscope.errors import InputError, WorkError
+from traitscope.errors import WorkError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import mean_score
@@ -147,12 +147,6 @@ def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]
 
 
 def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
-    if settings.method not in run.experiment.config.extract.methods:
-        raise InputError(
-            f"{run.experiment.file}, steer.method",
-            f"'{settings.method}' is not among extract.methods",
-            f"add it there, or write one of: {', '.join(run.experiment.config.extract.methods)}",
-        )
     directions = load_directions(run, trait, settings.method)
     layers = resolve_layers(settings.layers, len(directions.write), f"{run.experiment.file}, steer.layers")
     run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}")
