@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traitscope.data import Trait, load_trait, split_questions
+from traitscope.data import Scene, Trait, load_trait, split_questions
 from traitscope.errors import InputError
 
 
@@ -75,4 +75,21 @@ def test_an_empty_list_is_told_as_such(trait):
 
 
 def _trait(questions):
-    return Trait("t", Path("t"), ("a",), ("b",), True, "d", questions, None, None, ())
+    return Trait(
+        name="t",
+        folder=Path("t"),
+        positive=(Scene("a", None, 1),),
+        negative=(Scene("b", None, 1),),
+        paired=True,
+        definition="d",
+        questions=questions,
+        trait_prompt=None,
+        lexicon=None,
+        system_prompt=None,
+        direction="positive",
+        eval_prompt=None,
+        labelled=(),
+        waived={},
+        extra={},
+        notes=(),
+    )

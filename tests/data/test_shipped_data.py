@@ -24,7 +24,9 @@ def test_a_shipped_trait_has_at_least_sixty_pairs_and_nothing_odd(name):
 def test_shipped_pairs_are_written_one_by_one_and_not_from_a_template(name):
     trait = load_trait(SHIPPED / "traits" / name)
 
-    assert len(set(near_duplicate_pair_groups(trait.positive, trait.negative))) == len(trait.positive)
+    positive, negative = ([scene.text for scene in pole] for pole in (trait.positive, trait.negative))
+
+    assert len(set(near_duplicate_pair_groups(positive, negative))) == len(positive)
 
 
 def test_gloom_can_be_judged_and_has_the_questions_of_the_demo():

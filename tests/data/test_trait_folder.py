@@ -12,8 +12,8 @@ def test_a_folder_in_order_is_read_as_it_stands(trait_folder):
 
     assert (trait.name, trait.folder) == ("gloom", trait_folder)
     assert len(trait.positive) == len(trait.negative) == 22
-    assert trait.positive[0] == "He looked at the lamp and sighed that"
-    assert trait.negative[21] == "He looked at the saddle and beamed that"
+    assert trait.positive[0].text == "He looked at the lamp and sighed that"
+    assert trait.negative[21].text == "He looked at the saddle and beamed that"
     assert trait.paired
     assert trait.definition == "A gloomy speaker expects the worst."
     assert (len(trait.questions), trait.questions[3]) == (30, "What about 3?")

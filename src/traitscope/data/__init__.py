@@ -5,20 +5,26 @@ which folder a name stands for is `experiment`'s business.
 """
 
 from traitscope.data.duplicates import near_duplicate_groups, near_duplicate_pair_groups
+from traitscope.data.labelled import LabelledAnswer
 from traitscope.data.prompts import Prompt, PromptSet, load_prompt_set
 from traitscope.data.questions import QuestionSplit, split_questions
-from traitscope.data.trait import FEWEST_SCENES, Polarity, Trait, load_trait
+from traitscope.data.scenes import Scene
+from traitscope.data.steering_file import Polarity
+from traitscope.data.trait import FEWEST_SCENES, Trait, load_trait, trait_folders
 
 __all__ = [
     "FEWEST_SCENES",
+    "LabelledAnswer",
     "Polarity",
     "Prompt",
     "PromptSet",
     "QuestionSplit",
+    "Scene",
     "Trait",
     "load_prompt_set",
     "load_trait",
     "near_duplicate_groups",
     "near_duplicate_pair_groups",
     "split_questions",
+    "trait_folders",
 ]

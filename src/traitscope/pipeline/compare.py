@@ -54,7 +54,12 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
                 ]
             ),
             "directions": digest([extraction(run, trait).fingerprint for trait in run.traits.values()]),
-            "scenes": digest([[trait.positive, trait.negative] for trait in run.traits.values()]),
+            "scenes": digest(
+                [
+                    [[scene.words for scene in pole] for pole in (trait.positive, trait.negative)]
+                    for trait in run.traits.values()
+                ]
+            ),
             "layers": digest([read_method(run), best_layers(run)]),
             "steering": digest(proved(run)),
             "judges": digest([[trait.name, trait.lexicon] for trait in judged_traits(run).values()]),

@@ -232,7 +232,15 @@ def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | N
         return next(int(token) for token in ids if renderer.decode((int(token),)).strip())
 
     return {
-        name: output_shift(before, after, word_tokens(trait.positive, trait.negative, first_token))
+        name: output_shift(
+            before,
+            after,
+            word_tokens(
+                [scene.text for scene in trait.positive],
+                [scene.text for scene in trait.negative],
+                first_token,
+            ),
+        )
         for name, trait in run.traits.items()
     }
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from traitscope.config import ExtractSettings, Position, parse_position
-from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups
+from traitscope.data import Scene, Trait, near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.engine import Words, by_length, read_residual
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
@@ -44,12 +44,17 @@ FILES = ("completions.jsonl", "activations.safetensors", DIRECTIONS, METRICS)
 class Scenes:
     """A trait's scenes as they are used: the first `pairs` of each pole, rendered."""
 
-    positive: tuple[str, ...]
-    negative: tuple[str, ...]
+    positive: tuple[Scene, ...]
+    negative: tuple[Scene, ...]
     prompts: tuple[Ids, ...]
     """Of the positive scenes, then of the negative ones."""
     paired: bool
     """Line n of one faces line n of the other."""
+
+    @property
+    def all(self) -> tuple[Scene, ...]:
+        """In the order of the prompts."""
+        return (*self.positive, *self.negative)
 
 
 def extraction(run: Run, trait: Trait) -> Artefact:
@@ -60,7 +65,9 @@ def extraction(run: Run, trait: Trait) -> Artefact:
         run.experiment.layout.extract(trait.name, settings.variant),
         "extract",
         {
-            "scenes": digest([scenes.positive, scenes.negative]),
+            "scenes": digest(
+                [[scene.words for scene in pole] for pole in (scenes.positive, scenes.negative)]
+            ),
             "settings": digest(settings.model_dump(exclude={"variant", "pairs"})),
             "prompts": digest(scenes.prompts),
             **run.variants.parts(settings.variant),
@@ -82,7 +89,8 @@ def used_scenes(run: Run, trait: Trait) -> Scenes:
         )
     positive, negative = trait.positive[: settings.pairs], trait.negative[: settings.pairs]
     renderer = run.variants.renderer(settings.variant)
-    return Scenes(positive, negative, tuple(map(renderer.ids, (*positive, *negative))), trait.paired)
+    prompts = tuple(renderer.ids(scene.text, scene.system_prompt) for scene in (*positive, *negative))
+    return Scenes(positive, negative, prompts, trait.paired)
 
 
 def extract(run: Run) -> None:
@@ -143,10 +151,9 @@ def _extract(run: Run, trait: Trait, artefact: Artefact) -> dict[str, Any]:
 
 def _complete(run: Run, scenes: Scenes, journal: Journal, settings: ExtractSettings) -> list[dict[str, Any]]:
     """Completions in the order of the scenes; scenes of like lengths share a batch."""
-    texts = (*scenes.positive, *scenes.negative)
     order = [index for batch in by_length(scenes.prompts, run.batch_rows) for index in batch]
     asks = [
-        Ask(texts[index], scenes.prompts[index], {"scene": index, "pole": _pole(index, scenes)})
+        Ask(scenes.all[index].text, scenes.prompts[index], {"scene": index, "pole": _pole(index, scenes)})
         for index in order
     ]
     rows = answer(run, settings.variant, journal, asks, settings.new_tokens)
@@ -219,8 +226,7 @@ def _check_kept(run: Run, trait: Trait, scenes: Scenes, kept: tuple[list[int], l
 
 
 def _groups(scenes: Scenes, kept: tuple[list[int], list[int]]) -> Any:
-    texts = (*scenes.positive, *scenes.negative)
-    positive, negative = ([texts[index] for index in pole] for pole in kept)
+    positive, negative = ([scenes.all[index].words for index in pole] for pole in kept)
     if scenes.paired:
         return near_duplicate_pair_groups(positive, negative)
     return near_duplicate_groups([*positive, *negative])

@@ -12,6 +12,7 @@ from traitscope.engine import Words, read
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.inference import StoredReading, read_store, write_shard
+from traitscope.models import Ids, Renderer
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.scoring import has_judge
@@ -31,11 +32,17 @@ class Asked:
         name: of its folder.
         ids: names of the prompts.
         texts: what is asked.
+        system_prompt: the trait's own, in place of the variant's.
     """
 
     name: str
     ids: tuple[str, ...]
     texts: tuple[str, ...]
+    system_prompt: str | None = None
+
+    def rendered(self, renderer: Renderer) -> list[Ids]:
+        """The prompts as a variant reads them."""
+        return [renderer.ids(text, self.system_prompt) for text in self.texts]
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ def report_questions(run: Run, trait: Trait, settings: SteerSettings) -> Asked:
     """A steered trait's report questions, which variants answer too: its behaviour is judged on them."""
     split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
     ids = tuple(f"{trait.name}-{number:02d}" for number in range(1, len(split.report) + 1))
-    return Asked(f"{QUESTIONS}{trait.name}", ids, split.report)
+    return Asked(f"{QUESTIONS}{trait.name}", ids, split.report, trait.system_prompt)
 
 
 def judged_traits(run: Run) -> dict[str, Trait]:
@@ -90,7 +97,7 @@ def answers_artefact(run: Run, variant: str, asked: Asked, settings: InferSettin
         run.experiment.layout.answers(variant, asked.name),
         "infer",
         {
-            "prompts": digest([asked.ids, [renderer.ids(text) for text in asked.texts]]),
+            "prompts": digest([asked.ids, asked.rendered(renderer)]),
             "settings": digest([settings.new_tokens]),
             **run.variants.parts(variant),
             "version": ANSWERS_VERSION,
@@ -110,7 +117,7 @@ def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Art
         "infer",
         {
             "answers": written.fingerprint,
-            "prompts": digest([renderer.ids(text) for text in asked.texts]),
+            "prompts": digest(asked.rendered(renderer)),
             "settings": digest([settings.store, FIRST_TOKEN]),
             **run.variants.parts(reading.reader),
             "version": READING_VERSION,
@@ -160,10 +167,10 @@ def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> No
         return
     with run.making(artefact) as record:
         run.progress.begin("infer", f"{variant} answers {asked.name}", len(asked.texts))
-        renderer = run.variants.renderer(variant)
+        prompts = asked.rendered(run.variants.renderer(variant))
         asks = [
-            Ask(text, renderer.ids(text), {"place": place, "id": name})
-            for place, (name, text) in enumerate(zip(asked.ids, asked.texts, strict=True))
+            Ask(text, prompt, {"place": place, "id": name})
+            for place, (name, text, prompt) in enumerate(zip(asked.ids, asked.texts, prompts, strict=True))
         ]
         journal = Journal(artefact.folder / "responses.jsonl")
         rows = answer(run, variant, journal, asks, settings.new_tokens)

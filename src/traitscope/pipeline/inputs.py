@@ -40,6 +40,7 @@ def check_inputs(run: Run) -> None:
     for variant in config.variants:
         run.variants.shape(variant)
         run.variants.renderer(variant)
+    _refuse_chat_scenes_without_chat(run)
     _refuse_other_sizes(run)
     if config.steer is not None:
         layers = run.variants.shape(config.extract.variant).layers
@@ -78,7 +79,7 @@ def _texts(run: Run) -> Iterator[_Texts]:
     config = run.experiment.config
     for trait in run.traits.values():
         scenes, extract = used_scenes(run, trait), config.extract
-        texts = (*scenes.positive, *scenes.negative)
+        texts = [scene.text for scene in scenes.all]
         yield _Texts(str(trait.folder), "extract", extract.variant, texts, scenes.prompts, extract.new_tokens)
     if config.steer is not None:
         for trait in steered_traits(run).values():
@@ -87,7 +88,7 @@ def _texts(run: Run) -> Iterator[_Texts]:
         for variant in config.infer.variants:
             renderer = run.variants.renderer(variant)
             for asked in questions_asked(run):
-                ids = [renderer.ids(text) for text in asked.texts]
+                ids = asked.rendered(renderer)
                 where = f"prompts '{asked.name}'"
                 yield _Texts(where, "infer", variant, asked.texts, ids, config.infer.new_tokens)
 
@@ -99,7 +100,7 @@ def _questions(run: Run, trait: Trait, settings: SteerSettings) -> Iterator[_Tex
     split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
     questions, asking = (*split.search, *split.report), trait_prompt(trait)
     for key, texts, system_prompt in (
-        ("questions", questions, None),
+        ("questions", questions, trait.system_prompt),
         ("trait_prompt", [asking] * len(questions), asking),
     ):
         ids = [renderer.ids(question, system_prompt) for question in questions]
@@ -126,7 +127,9 @@ def _shortened(text: str) -> str:
 
 def _refuse_duplicates(trait: Trait, pairs: int | None) -> None:
     """Near-duplicates are held out together: if all are, nothing is left to fit a direction on."""
-    positive, negative = trait.positive[:pairs], trait.negative[:pairs]
+    positive, negative = (
+        [scene.words for scene in pole[:pairs]] for pole in (trait.positive, trait.negative)
+    )
     if len(positive) == len(negative):
         groups = near_duplicate_pair_groups(positive, negative)
     else:
@@ -137,6 +140,23 @@ def _refuse_duplicates(trait: Trait, pairs: int | None) -> None:
             "all scenes are near-duplicates of each other, so that none can be held out",
             "write scenes that differ in more than a word",
         )
+
+
+def _refuse_chat_scenes_without_chat(run: Run) -> None:
+    """A base model has no place for a system prompt."""
+    config = run.experiment.config
+    if config.variants[config.extract.variant].chat:
+        return
+    for trait in run.traits.values():
+        if any(scene.system_prompt is not None for scene in trait.scenes):
+            chats = [name for name, variant in config.variants.items() if variant.chat]
+            mend = f"name a chat variant ({', '.join(chats)})" if chats else "add a variant with chat: true"
+            raise InputError(
+                f"{run.experiment.file}, extract.variant",
+                f"'{config.extract.variant}' completes raw text, and scenes of trait '{trait.name}' are chat "
+                "prompts under system prompts",
+                mend,
+            )
 
 
 def _refuse_other_sizes(run: Run) -> None:

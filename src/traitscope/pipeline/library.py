@@ -25,14 +25,16 @@ def extract_directions(
     new_tokens: int = 16,
     position: str = "response[:5]",
 ) -> Directions:
-    """A trait's directions at every layer: the model completes all scenes as raw text, as stage 1 does.
+    """A trait's directions at every layer: the model completes all scenes as raw text, as stage 1 does;
+    chat prompts with system prompts of their own go through its chat template.
 
     Raises:
         InputError: the position is none, no scene has a token there, or the poles cannot be told apart.
     """
     where = f"model '{model.source.name}'"
-    raw = Renderer(model.tokenizer, chat=False, system_prompt="default", where=where)
-    prompts = tuple(raw.ids(scene) for scene in (*trait.positive, *trait.negative))
+    chat = any(scene.system_prompt is not None for scene in trait.scenes)
+    renderer = Renderer(model.tokenizer, chat=chat, system_prompt="default", where=where)
+    prompts = tuple(renderer.ids(scene.text, scene.system_prompt) for scene in trait.scenes)
     scenes = Scenes(trait.positive, trait.negative, prompts, trait.paired)
     completed: dict[int, Words] = {}
     for batch in by_length(prompts, DECODED_ROWS):

@@ -91,7 +91,9 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> tuple[Artefact,
         "steer",
         {
             "directions": extraction(run, trait).fingerprint,
-            "prompts": digest([renderer.ids(question) for part in split[:2] for question in part]),
+            "prompts": digest(
+                [renderer.ids(question, trait.system_prompt) for part in split[:2] for question in part]
+            ),
             "settings": digest([settings.method, settings.new_tokens, settings.positions]),
             **run.variants.parts(settings.variant),
             "version": ANSWERS_VERSION,
@@ -256,7 +258,7 @@ def _answer(
     go."""
     settings, run = bench.settings, bench.run
     renderer = run.variants.renderer(settings.variant)
-    prompts = [renderer.ids(question) for question in questions]
+    prompts = [renderer.ids(question, bench.trait.system_prompt) for question in questions]
     asks = [
         Ask(
             question,

@@ -6,36 +6,22 @@ Heavy libraries are imported by the commands that need them, so that --help answ
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
 from traitscope import __version__
+from traitscope.cli import trait
+from traitscope.cli.running import AsJson, Name, Quiet, console, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
-
-if TYPE_CHECKING:
-    from traitscope.experiment import Experiment
-    from traitscope.progress import Progress
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-INTERRUPTED = 130
-PAPER_WIDTH = 100
-"""Columns of a table that goes into a file or a pipe."""
-
-Name = Annotated[
-    str,
-    typer.Argument(
-        metavar="EXPERIMENT", help="File, folder, or name under experiments/.", show_default=False
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.add_typer(trait.app, name="trait")
 
 
 def _print_version(wanted: bool) -> None:
@@ -73,7 +59,7 @@ def demo(quiet: Quiet = False) -> None:
     """Run the whole chain on SmolLM2 in some minutes: two LoRAs, three traits, no key, no GPU, no network."""
     from traitscope.experiment import SHIPPED, open_experiment
 
-    _run(open_experiment(SHIPPED / "demo.yaml"), None, quiet)
+    run_and_print(open_experiment(SHIPPED / "demo.yaml"), None, quiet)
 
 
 @app.command()
@@ -88,12 +74,12 @@ def new(name: Annotated[str, typer.Argument(help="Name of the experiment.", show
 @app.command()
 def run(experiment: Name, quiet: Quiet = False) -> None:
     """Do everything that is not done or no longer true, then print the table."""
-    _run(_opened(experiment), None, quiet)
+    run_and_print(opened(experiment), None, quiet)
 
 
 def _stage_command(stage: str, what: str) -> Callable[..., None]:
     def command(experiment: Name, quiet: Quiet = False) -> None:
-        _run(_opened(experiment), (stage,), quiet)
+        run_and_print(opened(experiment), (stage,), quiet)
 
     command.__doc__ = what
     return command
@@ -110,26 +96,26 @@ app.command("report")(_stage_command("report", "Write the page, its Markdown and
 @app.command()
 def compare(experiment: Name, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Hold variants against each other: three lines of evidence and a verdict per trait."""
-    opened = _opened(experiment)
+    found = opened(experiment)
     if not as_json:
-        _run(opened, ("compare",), quiet)
+        run_and_print(found, ("compare",), quiet)
         return
     from traitscope.pipeline import look, run_stages, summary
 
-    with _progress(quiet) as progress:
-        run_stages(opened, ("compare",), progress)
-    typer.echo(json.dumps(summary(look(opened))["comparisons"], indent=2, ensure_ascii=False))
+    with progress_shown(quiet) as progress:
+        run_stages(found, ("compare",), progress)
+    typer.echo(json.dumps(summary(look(found))["comparisons"], indent=2, ensure_ascii=False))
 
 
 @app.command()
 def status(experiment: Name, as_json: AsJson = False) -> None:
     """Show how every stage stands, and why."""
-    opened = _opened(experiment)
+    looked_at = opened(experiment)
     from traitscope.pipeline import look
     from traitscope.pipeline import status as standings
     from traitscope.terminal import status_table, to_do
 
-    found = standings(look(opened))
+    found = standings(look(looked_at))
     if as_json:
         rows = [
             {
@@ -143,56 +129,9 @@ def status(experiment: Name, as_json: AsJson = False) -> None:
         ]
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    console = _console(sys.stdout)
-    console.print(status_table(found))
-    console.print(f"\n{to_do(found, experiment)}", soft_wrap=True, markup=False)
-
-
-def _opened(name: str) -> "Experiment":
-    from traitscope.experiment import open_experiment
-
-    return open_experiment(name)
-
-
-def _run(experiment: "Experiment", stages: Sequence[str] | None, quiet: bool) -> None:
-    from traitscope.pipeline import STAGES, look, run_stages
-    from traitscope.pipeline.views import report_view
-    from traitscope.report.terminal import summary_table
-
-    with _progress(quiet) as progress:
-        worked = run_stages(experiment, stages or STAGES, progress)
-    if not worked:
-        typer.echo("Everything is up to date.")
-    _console(sys.stdout).print(summary_table(report_view(look(experiment))))
-    page = experiment.layout.report / "index.html"
-    if page.exists():
-        typer.echo(f"\nReport: {page}")
-
-
-@contextmanager
-def _progress(quiet: bool) -> "Iterator[Progress]":
-    from traitscope.progress import Silence
-    from traitscope.terminal import shown
-
-    try:
-        if quiet:
-            yield Silence()
-            return
-        with shown(_console(sys.stderr)) as progress:
-            yield progress
-    except KeyboardInterrupt:
-        sys.stderr.write("traitscope: interrupted; the same command goes on where it was\n")
-        raise SystemExit(INTERRUPTED) from None
-
-
-def _console(stream: Any) -> Any:
-    """A console that uses colours and redraws lines on a terminal alone, and there only where wanted."""
-    from rich.console import Console
-
-    rich = stream.isatty() and not os.environ.get("NO_COLOR")
-    return Console(
-        file=stream, force_terminal=rich, width=None if stream.isatty() else PAPER_WIDTH, highlight=False
-    )
+    screen = console(sys.stdout)
+    screen.print(status_table(found))
+    screen.print(f"\n{to_do(found, experiment)}", soft_wrap=True, markup=False)
 
 
 def _quieten_libraries() -> None:
