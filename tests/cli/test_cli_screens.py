@@ -56,7 +56,7 @@ def test_progress_goes_to_standard_error_one_line_at_each_begin_and_end(whole_ru
     assert begun == ended
     assert len(set(begun)) == len(begun)
     assert [name.split()[0] for name in begun] == ["extract", "steer", *["infer"] * 13, "compare", "report"]
-    assert "extract sombre: 80 rows" in lines
+    assert "extract sombre: 40 rows" in lines
 
 
 def test_nothing_of_the_libraries_reaches_the_user(whole_run: Typed) -> None:
@@ -100,8 +100,9 @@ def test_status_before_anything_is_made(place: Place, typed: Callable[..., Typed
 def test_status_half_way(place: Place, typed: Callable[..., Typed]) -> None:
     assert typed("extract", "tiny.yaml", "-q").code == 0
     table = rows(typed("status", "tiny").out)
-    assert table[0][:3] == ["extract", "sombre", "done"]
-    assert table[1] == ["steer", "sombre: answers", "missing", "not made yet"]
+    assert table[0][:3] == ["extract", "sombre: completions", "done"]
+    assert table[1][:3] == ["", "sombre", "done"]
+    assert table[2] == ["steer", "sombre: answers", "missing", "not made yet"]
     assert ["infer", "all 20 pieces", "missing", "not made yet"] in table
     assert table[-1] == ["report", "missing", "not made yet"]
 
@@ -119,7 +120,7 @@ def test_status_says_what_a_change_made_stale_and_why(finished: Place, typed: Ca
     finished.change("steer.new_tokens", 7)
     answer = typed("status", "tiny.yaml")
     table = rows(answer.out)
-    assert table[0][:3] == ["extract", "sombre", "done"]
+    assert table[0][:3] == ["extract", "sombre: completions", "done"]
     assert [row[0] for row in table if "stale" in row]
     steer = next(row for row in table if row[0] == "steer")
     assert steer[1:3] == ["sombre: answers", "stale"]
@@ -130,7 +131,7 @@ def test_status_says_what_a_change_made_stale_and_why(finished: Place, typed: Ca
 def test_status_tells_work_at_hand_from_work_that_was_stopped(
     finished: Place, typed: Callable[..., Typed]
 ) -> None:
-    manifest = finished.made / "extract/sombre/base/manifest.json"
+    manifest = finished.made / "extract/sombre/base/completions.manifest.json"
     manifest.write_text(manifest.read_text().replace('"state": "done"', '"state": "running"'))
     stopped = rows(typed("status", "tiny.yaml").out)[0]
     assert stopped[2::2] == ["running", "stopped before its end; a run goes on from there"]
@@ -203,7 +204,7 @@ def test_work_on_a_terminal_leaves_a_line_for_every_piece(
     written = shown_on(terminal, typed, "extract", "tiny.yaml")
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
     assert re.search(r"extract  sombre +[\d,]+ tokens in \d+ s\n", plain)
-    assert re.search(r"extract sombre \S+ +\d+/80", plain)
+    assert re.search(r"extract sombre \S+ +\d+/40", plain)
 
 
 def test_no_color_gives_plain_lines_of_progress_on_a_terminal(
@@ -212,7 +213,7 @@ def test_no_color_gives_plain_lines_of_progress_on_a_terminal(
     monkeypatch.setenv("NO_COLOR", "1")
     written = shown_on(terminal, typed, "extract", "tiny.yaml")
     assert ESCAPE not in written
-    assert "extract sombre: 80 rows\n" in written
+    assert "extract sombre: 40 rows\n" in written
     assert written.count("extract sombre: done") == 1
 
 

@@ -209,7 +209,7 @@ def test_a_torn_last_line_costs_its_batch_and_nothing_else(finished: Tiny, engin
     lost = {
         name: interrupt(finished.root / name, manifest)
         for name, manifest in (
-            ("extract/sombre/base/completions.jsonl", "manifest.json"),
+            ("extract/sombre/base/completions.jsonl", "completions.manifest.json"),
             ("steer/sombre/chat/answers.jsonl", "answers.manifest.json"),
             ("steer/sombre/chat/scores.jsonl", "scores.manifest.json"),
             ("infer/moved/everyday/own/responses.jsonl", "answers.manifest.json"),

@@ -72,7 +72,8 @@ def test_a_changed_scene_makes_what_depends_on_it_stale_and_is_never_mixed(
 ) -> None:
     lines = (finished.folder / "traits/sombre/positive.txt").read_text().splitlines()
     finished.change(lines[7], f"Today {lines[7]}", "traits/sombre/positive.txt")
-    assert finished.stale() == {"extract: sombre", *STEERING, *PROJECTIONS, *COMPARISONS, "report"}
+    extraction = {"extract: sombre: completions", "extract: sombre"}
+    assert finished.stale() == {*extraction, *STEERING, *PROJECTIONS, *COMPARISONS, "report"}
     old = {row["text"] for row in finished.rows("extract/sombre/base/completions.jsonl")}
     assert finished.run("extract")
     assert engine.decoded == 40

@@ -1,23 +1,23 @@
 """Stage 1, extract: scenes completed by the base variant, residuals averaged, directions fitted and tried."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import torch
 from torch import Tensor
 
-from traitscope.config import ExtractSettings, Position, parse_position
-from traitscope.data import Scene, Trait, near_duplicate_groups, near_duplicate_pair_groups
+from traitscope.config import Position, parse_position
+from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.engine import Words, by_length, read_residual
 from traitscope.errors import InputError
-from traitscope.experiment import Artefact, Journal, digest
+from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import write_bytes
 from traitscope.experiment.tensors import read_tensors, write_tensors
 from traitscope.inference import sinks
-from traitscope.models import Ids, Model
-from traitscope.pipeline.answering import Ask, answer
+from traitscope.models import Model
+from traitscope.pipeline.completing import Scenes, complete, completions_artefact, used_scenes
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
 from traitscope.progress import Progress
@@ -37,69 +37,35 @@ READ_ROWS = 32
 """Scenes read together: all their layers are held at once."""
 DIRECTIONS = "directions.safetensors"
 METRICS = "metrics.parquet"
-FILES = ("completions.jsonl", "activations.safetensors", DIRECTIONS, METRICS)
-
-
-@dataclass(frozen=True)
-class Scenes:
-    """A trait's scenes as they are used: the first `pairs` of each pole, rendered."""
-
-    positive: tuple[Scene, ...]
-    negative: tuple[Scene, ...]
-    prompts: tuple[Ids, ...]
-    """Of the positive scenes, then of the negative ones."""
-    paired: bool
-    """Line n of one faces line n of the other."""
-
-    @property
-    def all(self) -> tuple[Scene, ...]:
-        """In the order of the prompts."""
-        return (*self.positive, *self.negative)
+FILES = ("activations.safetensors", DIRECTIONS, METRICS)
 
 
 def extraction(run: Run, trait: Trait) -> Artefact:
     """A trait's extraction, and what it depends on."""
     settings = run.experiment.config.extract
-    scenes = used_scenes(run, trait)
+    completions = completions_artefact(run, trait)
     return Artefact(
-        run.experiment.layout.extract(trait.name, settings.variant),
+        completions.folder,
         "extract",
         {
-            "scenes": digest(
-                [[scene.words for scene in pole] for pole in (scenes.positive, scenes.negative)]
-            ),
+            **completions.parts,
             "settings": digest(settings.model_dump(exclude={"variant", "pairs"})),
-            "prompts": digest(scenes.prompts),
-            **run.variants.parts(settings.variant),
             "seed": str(run.seed),
-            "version": VERSION,
+            "version": f"{VERSION}, completions {completions.parts['version']}",
         },
         files=FILES,
     )
-
-
-def used_scenes(run: Run, trait: Trait) -> Scenes:
-    """The scenes that extraction uses, rendered by its variant."""
-    settings = run.experiment.config.extract
-    if settings.pairs and len(trait.positive) == len(trait.negative) and settings.pairs > len(trait.positive):
-        raise InputError(
-            f"{run.experiment.file}, extract.pairs",
-            f"asks for {settings.pairs} pairs, and trait '{trait.name}' has {len(trait.positive)}",
-            "lower it, or write more scenes",
-        )
-    positive, negative = trait.positive[: settings.pairs], trait.negative[: settings.pairs]
-    renderer = run.variants.renderer(settings.variant)
-    prompts = tuple(renderer.ids(scene.text, scene.system_prompt) for scene in (*positive, *negative))
-    return Scenes(positive, negative, prompts, trait.paired)
 
 
 def extract(run: Run) -> None:
     """Make every trait's directions that are not there or no longer true."""
     for trait in run.traits.values():
         artefact = extraction(run, trait)
-        if not artefact.is_done():
+        completions_done = completions_artefact(run, trait).is_done()
+        if not (artefact.is_done() and completions_done):
+            completions = complete(run, trait)
             with run.making(artefact) as record:
-                record.update(_extract(run, trait, artefact))
+                record["kept"] = _extract(run, trait, artefact.folder, completions)
                 run.progress.end()
 
 
@@ -116,10 +82,10 @@ def load_directions(run: Run, trait: Trait, method: str) -> Directions:
     )
 
 
-def _extract(run: Run, trait: Trait, artefact: Artefact) -> dict[str, Any]:
+def _extract(run: Run, trait: Trait, folder: Path, completions: Sequence[dict[str, Any]]) -> list[int]:
+    """Fit and try the directions; how many scenes of each pole had a residual."""
     settings, scenes = run.experiment.config.extract, used_scenes(run, trait)
-    run.progress.begin("extract", trait.name, 2 * len(scenes.prompts))
-    completions = _complete(run, scenes, Journal(artefact.folder / "completions.jsonl"), settings)
+    run.progress.begin("extract", trait.name, len(scenes.prompts))
     position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
     words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for row in completions]
     means = scene_residuals(run.variants.model(settings.variant), words, position, run.progress)
@@ -128,7 +94,7 @@ def _extract(run: Run, trait: Trait, artefact: Artefact) -> dict[str, Any]:
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
     base_norm = mean_length(positive, negative)
     write_tensors(
-        artefact.folder / "activations.safetensors",
+        folder / "activations.safetensors",
         {"positive": positive, "negative": negative, "base_norm": base_norm},
     )
     groups = _groups(scenes, kept)
@@ -143,25 +109,9 @@ def _extract(run: Run, trait: Trait, artefact: Artefact) -> dict[str, Any]:
             ) from error
         tensors |= {f"{method}.read": directions.read, f"{method}.write": directions.write}
         rows.extend(_metric_row(one, directions) for one in found)
-    write_tensors(artefact.folder / DIRECTIONS, tensors)
-    write_bytes(artefact.folder / METRICS, parquet_bytes(pl.DataFrame(rows)))
-    tokens = sum(len(completion["ids"]) for completion in completions)
-    return {"kept": [len(pole) for pole in kept], "generated_tokens": tokens}
-
-
-def _complete(run: Run, scenes: Scenes, journal: Journal, settings: ExtractSettings) -> list[dict[str, Any]]:
-    """Completions in the order of the scenes; scenes of like lengths share a batch."""
-    order = [index for batch in by_length(scenes.prompts, run.batch_rows) for index in batch]
-    asks = [
-        Ask(scenes.all[index].text, scenes.prompts[index], {"scene": index, "pole": _pole(index, scenes)})
-        for index in order
-    ]
-    rows = answer(run, settings.variant, journal, asks, settings.new_tokens)
-    return sorted(rows, key=lambda row: int(row["scene"]))
-
-
-def _pole(index: int, scenes: Scenes) -> str:
-    return "positive" if index < len(scenes.positive) else "negative"
+    write_tensors(folder / DIRECTIONS, tensors)
+    write_bytes(folder / METRICS, parquet_bytes(pl.DataFrame(rows)))
+    return [len(pole) for pole in kept]
 
 
 def scene_residuals(

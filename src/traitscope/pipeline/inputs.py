@@ -8,7 +8,7 @@ from traitscope.config import SteerSettings, parse_position, resolve_layers
 from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups, split_questions
 from traitscope.errors import InputError
 from traitscope.models import Ids, check_fit
-from traitscope.pipeline.extract import used_scenes
+from traitscope.pipeline.completing import used_scenes
 from traitscope.pipeline.infer import questions_asked
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_judge, trait_prompt

@@ -7,6 +7,7 @@ from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
 from traitscope.experiment.lock import worker
 from traitscope.pipeline.compare import comparison_artefact
+from traitscope.pipeline.completing import completions_artefact
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import answers_artefact, questions_asked, reading_artefact, readings
 from traitscope.pipeline.project import projection_artefact
@@ -38,6 +39,7 @@ def pieces(run: Run) -> Iterator[Piece]:
     """Every artefact of the experiment but the report, in the order in which they are made."""
     config = run.experiment.config
     for name, trait in run.traits.items():
+        yield Piece("extract", f"{name}: completions", completions_artefact(run, trait))
         yield Piece("extract", name, extraction(run, trait))
     if config.steer is not None:
         for name, trait in steered_traits(run).items():

@@ -1,0 +1,102 @@
+"""Scenes completed by the base variant: what a person looks at, a judge vets, and directions come from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from traitscope.data import Scene, Trait
+from traitscope.engine import by_length
+from traitscope.errors import InputError
+from traitscope.experiment import Artefact, Journal, digest
+from traitscope.models import Ids
+from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.run import Run
+
+VERSION = "1"
+FILE = "completions.jsonl"
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """A trait's scenes as they are used: the first `pairs` of each pole, rendered."""
+
+    positive: tuple[Scene, ...]
+    negative: tuple[Scene, ...]
+    prompts: tuple[Ids, ...]
+    """Of the positive scenes, then of the negative ones."""
+    paired: bool
+    """Line n of one faces line n of the other."""
+
+    @property
+    def all(self) -> tuple[Scene, ...]:
+        """In the order of the prompts."""
+        return (*self.positive, *self.negative)
+
+
+def completions_artefact(run: Run, trait: Trait) -> Artefact:
+    """A trait's completed scenes, and what they depend on."""
+    settings = run.experiment.config.extract
+    scenes = used_scenes(run, trait)
+    return Artefact(
+        run.experiment.layout.extract(trait.name, settings.variant),
+        "extract",
+        {
+            "scenes": digest(
+                [[scene.words for scene in pole] for pole in (scenes.positive, scenes.negative)]
+            ),
+            "settings": digest([settings.new_tokens]),
+            "prompts": digest(scenes.prompts),
+            **run.variants.parts(settings.variant),
+            "version": VERSION,
+        },
+        "completions.manifest.json",
+        (FILE,),
+    )
+
+
+def used_scenes(run: Run, trait: Trait) -> Scenes:
+    """The scenes that extraction uses, rendered by its variant."""
+    settings = run.experiment.config.extract
+    if settings.pairs and len(trait.positive) == len(trait.negative) and settings.pairs > len(trait.positive):
+        raise InputError(
+            f"{run.experiment.file}, extract.pairs",
+            f"asks for {settings.pairs} pairs, and trait '{trait.name}' has {len(trait.positive)}",
+            "lower it, or write more scenes",
+        )
+    positive, negative = trait.positive[: settings.pairs], trait.negative[: settings.pairs]
+    renderer = run.variants.renderer(settings.variant)
+    prompts = tuple(renderer.ids(scene.text, scene.system_prompt) for scene in (*positive, *negative))
+    return Scenes(positive, negative, prompts, trait.paired)
+
+
+def complete(run: Run, trait: Trait) -> list[dict[str, Any]]:
+    """A trait's completions in the order of its scenes, made where they are not there or no longer true."""
+    artefact = completions_artefact(run, trait)
+    scenes = used_scenes(run, trait)
+    if artefact.is_done():
+        return _in_order(Journal(artefact.folder / FILE).all_rows())
+    with run.making(artefact) as record:
+        run.progress.begin("extract", f"{trait.name} scenes", len(scenes.prompts))
+        rows = _complete(run, scenes, Journal(artefact.folder / FILE))
+        record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
+        run.progress.end()
+    return rows
+
+
+def _complete(run: Run, scenes: Scenes, journal: Journal) -> list[dict[str, Any]]:
+    """Scenes of like lengths share a batch."""
+    settings = run.experiment.config.extract
+    order = [index for batch in by_length(scenes.prompts, run.batch_rows) for index in batch]
+    asks = [
+        Ask(scenes.all[index].text, scenes.prompts[index], {"scene": index, "pole": _pole(index, scenes)})
+        for index in order
+    ]
+    rows = answer(run, settings.variant, journal, asks, settings.new_tokens)
+    return _in_order(rows)
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: int(row["scene"]))
+
+
+def _pole(index: int, scenes: Scenes) -> str:
+    return "positive" if index < len(scenes.positive) else "negative"
