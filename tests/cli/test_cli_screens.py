@@ -55,7 +55,12 @@ def test_progress_goes_to_standard_error_one_line_at_each_begin_and_end(whole_ru
     ended = [line.split(":")[0] for line in work if re.search(r": done, ([\d,]+ tokens in )?\d+ s$", line)]
     assert begun == ended
     assert len(set(begun)) == len(begun)
-    assert [name.split()[0] for name in begun] == ["extract", "steer", *["infer"] * 13, "compare", "report"]
+    assert [name.split()[0] for name in begun] == ["extract"] * 2 + [
+        "steer",
+        *["infer"] * 13,
+        "compare",
+        "report",
+    ]
     assert "extract sombre: 40 rows" in lines
 
 
