@@ -18,6 +18,9 @@ class Progress(Protocol):
     def say(self, text: str) -> None:
         """One line worth knowing."""
 
+    def note(self, text: str) -> None:
+        """How far something beside the rows is (calls, tokens, money), in place of what was noted before."""
+
 
 class Silence:
     """Progress that nobody watches."""
@@ -32,4 +35,7 @@ class Silence:
         """Nothing."""
 
     def say(self, text: str) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
         """Nothing."""

@@ -40,6 +40,7 @@ class Work:
     def __init__(self, stage: str, trait: str, rows: int) -> None:
         self.stage, self.trait, self.rows = stage, trait, rows
         self.done = self.tokens = 0
+        self.noted = ""
         self.start = time.monotonic()
 
     @property
@@ -65,7 +66,8 @@ class Work:
         """What it came to, once it is done."""
         minutes, seconds = divmod(round(self.seconds), 60)
         spent = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-        return f"{self.tokens:,} tokens in {spent}" if self.tokens else spent
+        took = f"{self.tokens:,} tokens in {spent}" if self.tokens else spent
+        return f"{took}; {self.noted}" if self.noted else took
 
 
 class Bars:
@@ -79,7 +81,7 @@ class Bars:
     def begin(self, stage: str, trait: str, rows: int) -> None:
         """A new bar."""
         self.work = Work(stage, trait, rows)
-        self.task = self.bars.add_task(stage, total=rows, trait=trait, speed="")
+        self.task = self.bars.add_task(stage, total=rows, trait=trait, speed="", note="")
 
     def advance(self, rows: int, tokens: int) -> None:
         """Move the bar."""
@@ -98,6 +100,12 @@ class Bars:
     def say(self, text: str) -> None:
         """A line above the bar."""
         self.bars.console.print(Text(text, style="dim"))
+
+    def note(self, text: str) -> None:
+        """At the end of the bar's line."""
+        self.work.noted = text
+        if self.task is not None:
+            self.bars.update(self.task, note=text)
 
 
 class Lines:
@@ -124,6 +132,12 @@ class Lines:
         """Say that it ended."""
         self.say(f"{self.work.name}: done, {self.work.took()}")
 
+    def note(self, text: str) -> None:
+        """Said now and then, and when the work ends."""
+        self.work.noted = text
+        if time.monotonic() - self.said >= SILENT_SECONDS:
+            self.say(f"{self.work.name}: {text}")
+
     def say(self, text: str) -> None:
         """One line."""
         self.said = time.monotonic()
@@ -142,6 +156,7 @@ def shown(console: Console) -> Iterator[Bars | Lines]:
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(compact=True),
         console=console,
     ) as bars:

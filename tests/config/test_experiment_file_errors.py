@@ -29,13 +29,13 @@ WRONG = {
     "unknown judge": (
         "judge: lexicon",
         "judge: lexikon",
-        "steer.judge: found the text 'lexikon'",
-        "'lexicon'",
+        "steer.judge: there is no judge 'lexikon'",
+        "did you mean 'lexicon'?",
     ),
     "unknown coherence": (
         "coherence: likelihood",
-        "coherence: 3",
-        "steer.coherence: found 3",
+        "coherence: likelyhood",
+        "steer.coherence: 'likelyhood' is no judge of this file",
         "write likelihood",
     ),
     "unknown policy": (

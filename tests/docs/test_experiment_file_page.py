@@ -9,19 +9,29 @@ import yaml
 from pydantic import BaseModel
 
 from traitscope.config import (
+    ClassifierJudgeSettings,
     Comparison,
     Config,
     ExtractSettings,
     InferSettings,
+    LintSettings,
+    LocalJudgeSettings,
+    OpenAIJudgeSettings,
     RunSettings,
     SteerSettings,
     VariantSettings,
+    VetSettings,
     read_config_text,
 )
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "The file": Config,
     "variants.NAME": VariantSettings,
+    "judges.NAME of kind openai": OpenAIJudgeSettings,
+    "judges.NAME of kind local": LocalJudgeSettings,
+    "judges.NAME of kind classifier": ClassifierJudgeSettings,
+    "lint": LintSettings,
+    "vet": VetSettings,
     "extract": ExtractSettings,
     "steer": SteerSettings,
     "infer": InferSettings,
@@ -48,8 +58,8 @@ def test_each_key_stands_with_its_default(page: str, section: str) -> None:
             assert default == "required", key
             continue
         value = field.get_default(call_default_factory=True)
-        if isinstance(value, RunSettings):
-            value = value.model_dump(exclude_none=True)
+        if isinstance(value, RunSettings | LintSettings):
+            value = value.model_dump(exclude_defaults=True)
         if value is None:
             assert default == "none", key
             continue

@@ -105,4 +105,4 @@ def _copy(source: Path, into: Path, patch: pytest.MonkeyPatch) -> Tiny:
 def _settle(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.chdir(folder)
     patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-    patch.setattr("traitscope.pipeline.scoring.lexicon_score", word_free_score)
+    patch.setattr("traitscope.judging.lexicon.lexicon_score", word_free_score)

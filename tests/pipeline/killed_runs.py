@@ -69,7 +69,7 @@ def _run(order: dict[str, Any]) -> None:
         torch.set_num_threads(1)
         os.chdir(order["folder"])
         os.environ["XDG_CACHE_HOME"] = f"{order['folder']}/cache"
-        traitscope.pipeline.scoring.lexicon_score = word_free_score
+        traitscope.judging.lexicon.lexicon_score = word_free_score
         if "write" in order:
             _die_at_write(order["write"], order["torn"])
         run_stages(open_experiment("tiny.yaml"))

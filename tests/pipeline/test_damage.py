@@ -245,9 +245,10 @@ def test_an_interrupt_leaves_the_work_running_and_the_next_run_finishes_it(
     def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt
 
+    tiny_experiment.run("extract")
     monkeypatch.setattr(scoring, "log_probabilities", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        tiny_experiment.run()
+        tiny_experiment.run("steer")
     assert tiny_experiment.states()["steer: sombre: answers"] == "running"
     monkeypatch.setattr(scoring, "log_probabilities", judge)
     assert tiny_experiment.run()
@@ -260,9 +261,10 @@ def test_a_stage_that_failed_says_so_and_why(tiny_experiment: Tiny, monkeypatch:
     def fail(*_: Any) -> Any:
         raise WorkError("the judge", "is asleep", "wake it")
 
+    tiny_experiment.run("extract")
     monkeypatch.setattr(scoring, "log_probabilities", fail)
     with pytest.raises(WorkError, match=r"the judge: is asleep; wake it."):
-        tiny_experiment.run()
+        tiny_experiment.run("steer")
     assert tiny_experiment.states()["steer: sombre: scores"] == "failed"
     manifest = tiny_experiment.json("steer/sombre/chat/scores.manifest.json")
     assert manifest["reason"] == "the judge: is asleep; wake it."

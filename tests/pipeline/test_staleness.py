@@ -9,6 +9,7 @@ import pytest
 from figures import figures, whole_batches
 from tiny_run import Engine, Tiny
 
+CHECKS = {"check: sombre: likelihood (coherence)"}
 STEERING = {"steer: sombre: answers", "steer: sombre: scores"}
 ANSWERS = "steer/sombre/chat/answers.jsonl"
 PROJECTIONS = {
@@ -45,7 +46,7 @@ def test_a_changed_question_makes_steering_stale_and_leaves_vectors_alone(
     vectors = (finished.root / "extract/sombre/base/directions.safetensors").read_bytes()
     new = with_changed_question(finished, old)
     # Where it is read depends on steering, so that until then the projections are not known to be true.
-    assert finished.stale() == {*STEERING, *PROJECTIONS, *COMPARISONS, "report"}
+    assert finished.stale() == {*CHECKS, *STEERING, *PROJECTIONS, *COMPARISONS, "report"}
     finished.run("steer")
     assert (finished.root / "extract/sombre/base/directions.safetensors").read_bytes() == vectors
     assert {"steer/sombre/chat/answers.jsonl", "steer/sombre/chat/best.json"} <= finished.archived()
@@ -73,7 +74,7 @@ def test_a_changed_scene_makes_what_depends_on_it_stale_and_is_never_mixed(
     lines = (finished.folder / "traits/sombre/positive.txt").read_text().splitlines()
     finished.change(lines[7], f"Today {lines[7]}", "traits/sombre/positive.txt")
     extraction = {"extract: sombre: completions", "extract: sombre"}
-    assert finished.stale() == {*extraction, *STEERING, *PROJECTIONS, *COMPARISONS, "report"}
+    assert finished.stale() == {*extraction, *CHECKS, *STEERING, *PROJECTIONS, *COMPARISONS, "report"}
     old = {row["text"] for row in finished.rows("extract/sombre/base/completions.jsonl")}
     assert finished.run("extract")
     assert engine.decoded == 40
@@ -206,7 +207,7 @@ def test_another_number_format_reads_again_and_answers_nothing_again(finished: T
 
 def test_changed_directions_are_projected_on_without_a_model(finished: Tiny, engine: Engine) -> None:
     finished.change('position: "response[:3]"', 'position: "response[2:5]"')
-    finished.run("extract", "steer")
+    finished.run("extract", "check", "steer")
     engine.broken = True
     old = (finished.root / "infer/moved/everyday/own/projections.parquet").read_bytes()
     assert finished.stale() == {*PROJECTIONS, *COMPARISONS, "report"}
@@ -270,7 +271,7 @@ def test_other_weights_or_another_adapter_make_what_they_made_stale(finished: Ti
         expected = {piece for piece in finished.states() if "moved" in piece} | {"report"}
     else:
         finished.change("chat:  {", "chat:  {dtype: bfloat16, ")
-        expected = {piece for piece in finished.states() if "chat" in piece} | STEERING | PROJECTIONS
+        expected = {piece for piece in finished.states() if "chat" in piece} | CHECKS | STEERING | PROJECTIONS
         expected |= COMPARISONS | {"report"}
     assert finished.stale() == expected
 

@@ -27,7 +27,9 @@ from traitscope.report import (
     TokenView,
     TraitView,
     VariantRow,
+    VettingView,
 )
+from traitscope.vetting import Vetted, Vetting, share
 
 N_LAYERS = 30
 LAYERS = tuple(range(6, 27, 2))
@@ -111,6 +113,7 @@ def nothing_done() -> ReportView:
         warnings=(),
         limits=(),
         settings="",
+        cautions=(),
     )
     return ReportView(experiment, ())
 
@@ -201,8 +204,16 @@ def _gloom() -> TraitView:
         reason="",
         steering=steering,
         detection=_detection(0, steering.best.layer, "steered best"),
+        vetting=_vetting(),
+        judge="lexicon",
         base_norms=_base_norms(),
     )
+
+
+def _vetting() -> VettingView:
+    found = Vetting(share(52, 60), share(55, 60), 78.4, 21.3, 1)
+    worst = Vetted("positive", 11, 12, " and the sun came out at last", 8.2, "")
+    return VettingView("lexicon", found, (worst,))
 
 
 def _unsteered(name: str, seed: int) -> TraitView:
@@ -218,6 +229,8 @@ def _unsteered(name: str, seed: int) -> TraitView:
         reason="steer.traits does not name it",
         steering=Absent("steer.traits does not name it"),
         detection=_detection(seed, 24, "middle of the deciding range"),
+        vetting=Absent("not vetted"),
+        judge="",
         base_norms=_base_norms(),
     )
 
@@ -285,11 +298,11 @@ def _steering() -> SteeringView:
         report_questions=20,
         in_sample=False,
         arms=(
-            Arm("unsteered", 26.12, 98.47, Absent("it is what the others are compared with")),
-            Arm("winner", 67.38, 78.64, Estimate(41.26, 31.04, 52.17, 20, "questions")),
-            Arm("random_1", 27.93, 93.31, Estimate(1.81, -2.94, 6.72, 20, "questions")),
-            Arm("random_2", 24.46, 94.02, Estimate(-1.66, -6.13, 2.98, 20, "questions")),
-            Arm("random_3", 29.57, 91.85, Estimate(3.45, -1.07, 8.26, 20, "questions")),
+            Arm("unsteered", 26.12, 98.47, Absent("it is what the others are compared with"), 14.2, 0.05),
+            Arm("winner", 67.38, 78.64, Estimate(41.26, 31.04, 52.17, 20, "questions"), 15.6, 0.35),
+            Arm("random_1", 27.93, 93.31, Estimate(1.81, -2.94, 6.72, 20, "questions"), 15.6, 0.35),
+            Arm("random_2", 24.46, 94.02, Estimate(-1.66, -6.13, 2.98, 20, "questions"), 15.6, 0.35),
+            Arm("random_3", 29.57, 91.85, Estimate(3.45, -1.07, 8.26, 20, "questions"), 15.6, 0.35),
         ),
         answers=_report_answers(draw),
     )

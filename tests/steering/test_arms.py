@@ -47,6 +47,24 @@ def test_too_few_scored_questions_give_no_delta() -> None:
     assert arm("winner", [1.0, 2.0, 3.0, None, None], [90.0] * 5, [0.0] * 5, seed=0).delta is None
 
 
+def test_an_arm_has_the_spread_of_its_scores_and_the_share_above_the_middle() -> None:
+    found = arm("winner", [40.0, 50.0, 60.0, 90.0, None], [90.0] * 5, [0.0] * 5, seed=0)
+
+    assert found.spread == pytest.approx(21.602, abs=1e-3)
+    assert found.above_50 == 0.5
+
+
+def test_a_circular_judge_shows_nothing_however_large_the_delta(
+    settings: Callable[..., SteerSettings],
+) -> None:
+    found = judge_winner(arms((60, 50, 70), random_1=4), settings(), circular=True)
+
+    assert (found.result, found.reason) == (
+        "not_shown",
+        "its judge is circular: it has seen the scenes the direction comes from",
+    )
+
+
 def test_the_unsteered_answers_have_no_delta_to_themselves() -> None:
     scores = [1.0, 2.0, 3.0]
     assert arm("unsteered", scores, [90.0] * 3, scores, seed=0).delta is None
@@ -54,11 +72,12 @@ def test_the_unsteered_answers_have_no_delta_to_themselves() -> None:
 
 def arms(delta: tuple[float, float, float] | None, coherence: float | None = 80.0, **random: float) -> Any:
     """A winner with the delta (mean, low, high), and random arms by name with theirs."""
-    found = [Arm("unsteered", 40.0, 95.0, None)]
+    found = [Arm("unsteered", 40.0, 95.0, 12.0, 0.3, None)]
     winner = None if delta is None else Interval(*delta, 20, "bca")
-    found.append(Arm("winner", 50.0, coherence, winner))
+    found.append(Arm("winner", 50.0, coherence, 15.0, 0.5, winner))
     found += [
-        Arm(name, 40.0, 80.0, Interval(mean, mean - 5, mean + 5, 20, "bca")) for name, mean in random.items()
+        Arm(name, 40.0, 80.0, 12.0, 0.3, Interval(mean, mean - 5, mean + 5, 20, "bca"))
+        for name, mean in random.items()
     ]
     return {one.name: one for one in found}
 
@@ -85,7 +104,7 @@ def arms(delta: tuple[float, float, float] | None, coherence: float | None = 80.
 def test_a_winner_is_shown_when_coherent_clear_of_zero_and_beyond_every_random_push(
     winner: Any, result: str, reason: str, settings: Settings
 ) -> None:
-    found = judge_winner(winner, settings())
+    found = judge_winner(winner, settings(), circular=False)
     assert found.result == result
     assert reason in found.reason
     assert bool(found.reason) == (result != "shown")
@@ -100,17 +119,17 @@ def test_a_winner_is_shown_when_coherent_clear_of_zero_and_beyond_every_random_p
     ],
 )
 def test_a_suppressing_winner_is_judged_downwards(winner: Any, result: str, settings: Settings) -> None:
-    assert judge_winner(winner, settings(push="suppress")).result == result
+    assert judge_winner(winner, settings(push="suppress"), circular=False).result == result
 
 
 def test_a_random_push_that_broke_the_language_does_not_stand_against_the_winner(settings: Settings) -> None:
     found = arms((30, 12, 48), random_1=60.0)
-    assert judge_winner(found, settings()).result == "not_shown"
+    assert judge_winner(found, settings(), circular=False).result == "not_shown"
     for coherence in (69.9, None):
         found["random_1"] = replace(found["random_1"], coherence=coherence)
-        assert judge_winner(found, settings()).result == "shown"
+        assert judge_winner(found, settings(), circular=False).result == "shown"
 
 
 def test_an_arm_that_is_not_random_does_not_stand_against_the_winner(settings: Settings) -> None:
     found = arms((30, 12, 48), too_strong=60.0)
-    assert judge_winner(found, settings()).result == "shown"
+    assert judge_winner(found, settings(), circular=False).result == "shown"

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from traitscope import __version__
-from traitscope.cli import trait
+from traitscope.cli import judge, looking, trait, vetting
 from traitscope.cli.running import AsJson, Name, Quiet, console, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
@@ -22,6 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(trait.app, name="trait")
+app.add_typer(judge.app, name="judge")
+app.command("vet")(vetting.vet)
 
 
 def _print_version(wanted: bool) -> None:
@@ -75,6 +77,9 @@ def new(name: Annotated[str, typer.Argument(help="Name of the experiment.", show
 def run(experiment: Name, quiet: Quiet = False) -> None:
     """Do everything that is not done or no longer true, then print the table."""
     run_and_print(opened(experiment), None, quiet)
+
+
+app.command("try")(looking.look_before_extracting)
 
 
 def _stage_command(stage: str, what: str) -> Callable[..., None]:

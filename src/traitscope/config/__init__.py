@@ -5,7 +5,21 @@ model (do these layers exist?) or a disk (is there such a trait?) is checked by 
 `resolve_layers`, `parse_position`, `read_text` and `nearest` from here.
 """
 
+from traitscope.config.judge_choice import (
+    CLASSIFIER,
+    LEXICON,
+    LIKELIHOOD,
+    judge_name,
+    judge_settings,
+)
+from traitscope.config.judges import (
+    ClassifierJudgeSettings,
+    JudgeSettings,
+    LocalJudgeSettings,
+    OpenAIJudgeSettings,
+)
 from traitscope.config.layers import check_layers, resolve_layers
+from traitscope.config.lint import LintSettings
 from traitscope.config.nearest import nearest, one_of
 from traitscope.config.positions import Position, parse_position
 from traitscope.config.reading import read_config, read_config_text
@@ -17,20 +31,32 @@ from traitscope.config.settings import (
     RunSettings,
     SteerSettings,
     VariantSettings,
+    VetSettings,
     trait_name,
 )
 from traitscope.config.text_files import read_text
 
 __all__ = [
+    "CLASSIFIER",
+    "LEXICON",
+    "LIKELIHOOD",
+    "ClassifierJudgeSettings",
     "Comparison",
     "Config",
     "ExtractSettings",
     "InferSettings",
+    "JudgeSettings",
+    "LintSettings",
+    "LocalJudgeSettings",
+    "OpenAIJudgeSettings",
     "Position",
     "RunSettings",
     "SteerSettings",
     "VariantSettings",
+    "VetSettings",
     "check_layers",
+    "judge_name",
+    "judge_settings",
     "nearest",
     "one_of",
     "parse_position",

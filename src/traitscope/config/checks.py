@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from traitscope.config.judge_choice import judge_disagreements
 from traitscope.config.nearest import one_of
 from traitscope.config.positions import parse_position
 from traitscope.config.problems import Problem
@@ -13,6 +14,7 @@ def disagreements(config: Config) -> Iterator[Problem]:
     yield from _variants(config)
     yield from _repeated("traits", [trait_name(path) for path in config.traits], "trait name")
     yield from _extract(config.extract, config)
+    yield from judge_disagreements(config)
     if config.steer:
         yield from _steer(config.steer, config)
     if config.infer:

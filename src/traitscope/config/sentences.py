@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 from traitscope.config.nearest import nearest, one_of
 from traitscope.config.problems import Problem
-from traitscope.config.settings import Config, Settings
+from traitscope.config.settings import Config
+from traitscope.config.values import Settings
 
 _LONGEST_QUOTE = 60
 

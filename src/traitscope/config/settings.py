@@ -8,18 +8,29 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, PlainValidator
 
+from traitscope.config.judges import JudgeSettings
 from traitscope.config.layers import check_layers
+from traitscope.config.lint import LintSettings
 from traitscope.config.positions import parse_position
+from traitscope.config.values import (
+    Count,
+    Dtype,
+    Flag,
+    Fraction,
+    Positive,
+    Score,
+    Settings,
+    Text,
+    mistake,
+)
 from traitscope.errors import InputError
 
 Method = Literal["mean_diff", "probe"]
 Policy = Literal["binary"]
-Judge = Literal["lexicon"]
-Coherence = Literal["likelihood"]
-Dtype = Literal["auto", "float32", "bfloat16"]
+BuiltInJudge = Literal["lexicon", "classifier", "likelihood"]
+Filter = Literal["none", "pairs"]
 StoreDtype = Literal["bfloat16", "float32"]
 SteeredPositions = Literal["all", "response"]
 Push = Literal["induce", "suppress"]
@@ -34,20 +45,16 @@ def trait_name(path: str) -> str:
     return PurePosixPath(path).name
 
 
-def _mistake(what: str, mend: str) -> PydanticCustomError:
-    return PydanticCustomError("mistake", "{what}; {mend}", {"what": what, "mend": mend})
-
-
 def _checked_name(text: str) -> str:
     if not re.fullmatch(_NAME, text):
-        raise _mistake(f"'{text}' cannot be the name of a folder", f"use {_NAME_RULE}")
+        raise mistake(f"'{text}' cannot be the name of a folder", f"use {_NAME_RULE}")
     return text
 
 
 def _checked_path(text: str) -> str:
     if not all(re.fullmatch(_NAME, component) for component in text.split("/")):
         what = f"'{text}' is not a name inside the experiment's folder or the shipped data"
-        raise _mistake(what, f"write a name, or folder/name; each part may hold {_NAME_RULE}")
+        raise mistake(what, f"write a name, or folder/name; each part may hold {_NAME_RULE}")
     return text
 
 
@@ -56,10 +63,18 @@ def _checked_by(check: Callable[[str, str], object]) -> Callable[[str], str]:
         try:
             check(text, "")
         except InputError as error:
-            raise _mistake(error.what, error.mend) from None
+            raise mistake(error.what, error.mend) from None
         return text
 
     return checked
+
+
+def _checked_judge_choice(value: object) -> str | dict[str, str]:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, dict) and value and all(isinstance(one, str) and one for one in value.values()):
+        return {_checked_name(str(trait)): one for trait, one in value.items()}
+    raise mistake(f"found {value!r}", "write a judge's name, or {trait: judge, ...}")
 
 
 def _checked_report_questions(value: object) -> int | Literal["same"]:
@@ -69,30 +84,19 @@ def _checked_report_questions(value: object) -> int | Literal["same"]:
         return value
     found = f"the text '{value}'" if isinstance(value, str) else str(value)
     number = f"a whole number from {_LEAST_REPORT_QUESTIONS} on"
-    raise _mistake(f"found {found}", f"write {number}, or 'same' to report on the searched questions")
+    raise mistake(f"found {found}", f"write {number}, or 'same' to report on the searched questions")
 
 
-Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, AfterValidator(_checked_name)]
 NamePath = Annotated[str, AfterValidator(_checked_path)]
 Layers = Annotated[str, AfterValidator(_checked_by(check_layers))]
 PositionText = Annotated[str, AfterValidator(_checked_by(parse_position))]
-Flag = Annotated[bool, Field(strict=True)]
-Count = Annotated[int, Field(strict=True, ge=1)]
 Pairs = Annotated[int, Field(strict=True, ge=20)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
-Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
 Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(strict=True, ge=0, lt=1, allow_inf_nan=False)]
-Score = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
+JudgeChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_judge_choice)]
 ReportQuestions = Annotated[int | Literal["same"], PlainValidator(_checked_report_questions)]
-
-
-class Settings(BaseModel):
-    """A frozen group of keys; a key that is not among them is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class VariantSettings(Settings):
@@ -170,10 +174,26 @@ class SteerSettings(Settings):
     """Which tokens are pushed: `all` (the reference), or `response`: those from the last prompt token on."""
     push: Push = "induce"
     """`induce` adds the direction for the largest delta, `suppress` subtracts it for the smallest."""
-    judge: Judge = "lexicon"
-    """Who scores the trait 0-100; `lexicon` is a sentiment lexicon and serves traits of mood only."""
-    coherence: Coherence = "likelihood"
-    """Who scores coherence 0-100; `likelihood` is the unsteered model's, combined with repetition."""
+    judge: JudgeChoice = "lexicon"
+    """Who scores the trait 0-100, for all traits or {trait: judge}: `lexicon` (sentiment, for moods only),
+    `classifier` (trained on the trait's labelled answers), or a name under `judges`."""
+    coherence: Text = "likelihood"
+    """Who scores coherence 0-100; `likelihood` is the unsteered model's, combined with repetition; or a
+    language model's name under `judges`."""
+
+
+class VetSettings(Settings):
+    """Whether completed scenes show their pole, by a judge that sees the completion and not the scene."""
+
+    judge: JudgeChoice
+    """Who scores the completions, for all traits or {trait: judge}, as under `steer`."""
+    positive: Score = 60
+    """Score from which the completion of a positive scene passes."""
+    negative: Score = 40
+    """Score up to which the completion of a negative scene passes."""
+    filter: Filter = "none"
+    """`none` reports only; `pairs` drops every pair with a completion that does not pass. Good directions
+    have come from sets with few passes."""
 
 
 class InferSettings(Settings):
@@ -216,6 +236,12 @@ class Config(Settings):
     """The models taking part, each under a name of its own."""
     traits: Annotated[tuple[NamePath, ...], Field(min_length=1)]
     """Folders of scenes, looked for beside the experiment file and then among the shipped ones."""
+    judges: dict[Name, JudgeSettings] = Field(default_factory=dict)
+    """Judges that are not built in, each under a name of its own."""
+    lint: LintSettings = Field(default_factory=LintSettings)
+    """When a trait folder is warned of."""
+    vet: VetSettings | None = None
+    """Completed scenes to passes; without it nothing is vetted, and tables say so."""
     extract: ExtractSettings
     """Scenes to directions."""
     steer: SteerSettings | None = None

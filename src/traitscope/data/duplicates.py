@@ -6,6 +6,7 @@ Two texts are near-duplicates where the sets of their words overlap by at least 
 
 import re
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WORD = re.compile(r"[\w']+")
+
+
+def near_duplicates(texts: Sequence[str], overlap: float = 0.8) -> list[tuple[int, int]]:
+    """Indexes, two by two, of texts whose sets of words overlap by at least that much (Jaccard index)."""
+    share = Fraction(overlap).limit_denominator(100)
+    return list(_near_duplicates(texts, share.numerator, share.denominator))
 
 
 def near_duplicate_groups(texts: Sequence[str]) -> "NDArray[np.int64]":
@@ -34,7 +41,7 @@ def near_duplicate_pair_groups(positive: Sequence[str], negative: Sequence[str])
     return _numbered(_joined(pairs, links))
 
 
-def _near_duplicates(texts: Sequence[str]) -> Iterable[tuple[int, int]]:
+def _near_duplicates(texts: Sequence[str], share: int = 4, of: int = 5) -> Iterable[tuple[int, int]]:
     """Indexes of near-duplicates, two by two; a set of words is a number with a bit for each word."""
     bit_of_word: dict[str, int] = {}
     words = [
@@ -42,7 +49,7 @@ def _near_duplicates(texts: Sequence[str]) -> Iterable[tuple[int, int]]:
         for text in texts
     ]
     for (a, words_a), (b, words_b) in combinations(enumerate(words), 2):
-        if 5 * (words_a & words_b).bit_count() >= 4 * (words_a | words_b).bit_count():
+        if of * (words_a & words_b).bit_count() >= share * (words_a | words_b).bit_count():
             yield a, b
 
 

@@ -1,6 +1,7 @@
 """Where everything of one experiment is."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
@@ -34,6 +35,11 @@ class Layout:
         return self.root / "lock"
 
     @property
+    def judge_cache(self) -> Path:
+        """Judgements that were paid for."""
+        return self.root / "judge-cache.sqlite"
+
+    @property
     def archive(self) -> Path:
         """Replaced artefacts."""
         return self.root / "archive"
@@ -46,6 +52,16 @@ class Layout:
     def extract(self, trait: str, variant: str) -> Path:
         """A trait's completions, activations and directions."""
         return self.root / "extract" / trait / variant
+
+    def against(self, trait: str, variant: str, wording: Path) -> Path:
+        """Completions of another wording of a trait's scenes; folders of one name stay apart."""
+        folder = wording.resolve()
+        place = sha256(str(folder).encode(errors="surrogateescape")).hexdigest()[:8]
+        return self.extract(trait, variant) / "against" / f"{folder.name}-{place}"
+
+    def check(self, trait: str, judge: str) -> Path:
+        """What became of a judge on answers with known scores."""
+        return self.root / "judges" / trait / judge
 
     def steer(self, trait: str, variant: str) -> Path:
         """A trait's steered answers and their scores."""

@@ -18,12 +18,14 @@ from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import (
     Reading,
     answers_artefact,
+    judge_choice,
     judged_traits,
     load_answers,
     prompt_set,
     questions_asked,
     reading_artefact,
 )
+from traitscope.pipeline.judges import judge_parts
 from traitscope.pipeline.project import best_layers, proved, read_method
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
@@ -62,7 +64,12 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
             ),
             "layers": digest([read_method(run), best_layers(run)]),
             "steering": digest(proved(run)),
-            "judges": digest([[trait.name, trait.lexicon] for trait in judged_traits(run).values()]),
+            "judges": digest(
+                [
+                    [name, judge_parts(run.experiment, trait, judge_choice(run))]
+                    for name, trait in judged_traits(run).items()
+                ]
+            ),
             "seed": str(run.seed),
             "version": VERSION,
         },

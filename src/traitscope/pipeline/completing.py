@@ -1,6 +1,7 @@
 """Scenes completed by the base variant: what a person looks at, a judge vets, and directions come from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from traitscope.data import Scene, Trait
@@ -13,6 +14,8 @@ from traitscope.pipeline.run import Run
 
 VERSION = "1"
 FILE = "completions.jsonl"
+PAGE = "try.html"
+"""What a person looks at; it goes to the archive with the completions that it shows."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,44 @@ class Scenes:
 
 def completions_artefact(run: Run, trait: Trait) -> Artefact:
     """A trait's completed scenes, and what they depend on."""
+    return completions_in(run, used_scenes(run, trait), _folder(run, trait))
+
+
+def complete(run: Run, trait: Trait) -> list[dict[str, Any]]:
+    """A trait's completions in the order of its scenes, made where they are not there or no longer true."""
+    return complete_in(run, trait.name, used_scenes(run, trait), _folder(run, trait))
+
+
+def used_scenes(run: Run, trait: Trait) -> Scenes:
+    """The scenes that extraction uses, rendered by its variant.
+
+    Raises:
+        InputError: the trait has fewer pairs than the file asks for.
+    """
     settings = run.experiment.config.extract
-    scenes = used_scenes(run, trait)
+    if settings.pairs and len(trait.positive) == len(trait.negative) and settings.pairs > len(trait.positive):
+        raise InputError(
+            f"{run.experiment.file}, extract.pairs",
+            f"asks for {settings.pairs} pairs, and trait '{trait.name}' has {len(trait.positive)}",
+            "lower it, or write more scenes",
+        )
+    return rendered_scenes(run, trait)
+
+
+def rendered_scenes(run: Run, trait: Trait) -> Scenes:
+    """As many of a trait's scenes as extraction would use at most, rendered by its variant."""
+    settings = run.experiment.config.extract
+    positive, negative = trait.positive[: settings.pairs], trait.negative[: settings.pairs]
+    renderer = run.variants.renderer(settings.variant)
+    prompts = tuple(renderer.ids(scene.text, scene.system_prompt) for scene in (*positive, *negative))
+    return Scenes(positive, negative, prompts, trait.paired)
+
+
+def completions_in(run: Run, scenes: Scenes, folder: Path) -> Artefact:
+    """Completions of these scenes in this folder, and what they depend on."""
+    settings = run.experiment.config.extract
     return Artefact(
-        run.experiment.layout.extract(trait.name, settings.variant),
+        folder,
         "extract",
         {
             "scenes": digest(
@@ -49,37 +86,26 @@ def completions_artefact(run: Run, trait: Trait) -> Artefact:
             "version": VERSION,
         },
         "completions.manifest.json",
-        (FILE,),
+        (FILE, PAGE),
     )
 
 
-def used_scenes(run: Run, trait: Trait) -> Scenes:
-    """The scenes that extraction uses, rendered by its variant."""
-    settings = run.experiment.config.extract
-    if settings.pairs and len(trait.positive) == len(trait.negative) and settings.pairs > len(trait.positive):
-        raise InputError(
-            f"{run.experiment.file}, extract.pairs",
-            f"asks for {settings.pairs} pairs, and trait '{trait.name}' has {len(trait.positive)}",
-            "lower it, or write more scenes",
-        )
-    positive, negative = trait.positive[: settings.pairs], trait.negative[: settings.pairs]
-    renderer = run.variants.renderer(settings.variant)
-    prompts = tuple(renderer.ids(scene.text, scene.system_prompt) for scene in (*positive, *negative))
-    return Scenes(positive, negative, prompts, trait.paired)
-
-
-def complete(run: Run, trait: Trait) -> list[dict[str, Any]]:
-    """A trait's completions in the order of its scenes, made where they are not there or no longer true."""
-    artefact = completions_artefact(run, trait)
-    scenes = used_scenes(run, trait)
+def complete_in(run: Run, name: str, scenes: Scenes, folder: Path) -> list[dict[str, Any]]:
+    """Completions of these scenes in their order, made in this folder where they are not there or no longer
+    true; `name` is what the work is called."""
+    artefact = completions_in(run, scenes, folder)
     if artefact.is_done():
         return _in_order(Journal(artefact.folder / FILE).all_rows())
     with run.making(artefact) as record:
-        run.progress.begin("extract", f"{trait.name} scenes", len(scenes.prompts))
+        run.progress.begin("extract", f"{name} scenes", len(scenes.prompts))
         rows = _complete(run, scenes, Journal(artefact.folder / FILE))
         record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
         run.progress.end()
     return rows
+
+
+def _folder(run: Run, trait: Trait) -> Path:
+    return run.experiment.layout.extract(trait.name, run.experiment.config.extract.variant)
 
 
 def _complete(run: Run, scenes: Scenes, journal: Journal) -> list[dict[str, Any]]:

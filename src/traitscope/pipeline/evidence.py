@@ -37,6 +37,7 @@ from traitscope.judging import coherence, mean_score
 from traitscope.pipeline.extract import load_directions
 from traitscope.pipeline.infer import (
     Reading,
+    judge_choice,
     judged_traits,
     load_answers,
     load_reading,
@@ -45,7 +46,7 @@ from traitscope.pipeline.infer import (
 )
 from traitscope.pipeline.project import lines
 from traitscope.pipeline.run import QUESTIONS, Run
-from traitscope.pipeline.scoring import trait_judge
+from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.statistics import Interval
 
 COHERENT = 70.0
@@ -255,12 +256,19 @@ def _behaviours(run: Run, pair: Comparison, settings: InferSettings) -> dict[str
 
 def _behaviour(run: Run, pair: Comparison, settings: InferSettings, trait: Trait, tests: int) -> Behaviour:
     """The judge's scores of both variants' answers to the prompt set and to the trait's report questions."""
-    judge = trait_judge(trait, run.experiment)
+    judge = trait_judge(run, trait, judge_choice(run))
     asked = [
         one for one in questions_asked(run) if one.name in (prompt_set(run).name, f"{QUESTIONS}{trait.name}")
     ]
+    questions = [text for one in asked for text in one.texts]
     before, after = (
-        [judge(row["text"]) for one in asked for row in load_answers(run, variant, one, settings)]
+        [
+            judgement.value
+            for judgement in judge.score(
+                questions,
+                [row["text"] for one in asked for row in load_answers(run, variant, one, settings)],
+            )
+        ]
         for variant in (pair.before, pair.after)
     )
     return behaviour(before, after, run.seed, tests)

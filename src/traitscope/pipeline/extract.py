@@ -20,6 +20,7 @@ from traitscope.models import Model
 from traitscope.pipeline.completing import Scenes, complete, completions_artefact, used_scenes
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
+from traitscope.pipeline.vet import filter_parts, passing
 from traitscope.progress import Progress
 from traitscope.vectors import (
     DegenerateContrast,
@@ -50,6 +51,7 @@ def extraction(run: Run, trait: Trait) -> Artefact:
         {
             **completions.parts,
             "settings": digest(settings.model_dump(exclude={"variant", "pairs"})),
+            **filter_parts(run, trait),
             "seed": str(run.seed),
             "version": f"{VERSION}, completions {completions.parts['version']}",
         },
@@ -91,6 +93,7 @@ def _extract(run: Run, trait: Trait, folder: Path, completions: Sequence[dict[st
     means = scene_residuals(run.variants.model(settings.variant), words, position, run.progress)
     kept = kept_scenes(means, scenes)
     _check_kept(run, trait, scenes, kept)
+    kept = _filtered(run, trait, scenes, means, kept)
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
     base_norm = mean_length(positive, negative)
     write_tensors(
@@ -173,6 +176,30 @@ def _check_kept(run: Run, trait: Trait, scenes: Scenes, kept: tuple[list[int], l
         )
     if found < wanted:
         run.progress.say(f"{trait.name}: {wanted - found} of {wanted} scenes have no token at the position")
+
+
+def _filtered(
+    run: Run, trait: Trait, scenes: Scenes, means: dict[int, Tensor], kept: tuple[list[int], list[int]]
+) -> tuple[list[int], list[int]]:
+    """The scenes of pairs that passed vetting, if such are wanted; says how far that turns the direction."""
+    passed = passing(run, trait)
+    if passed is None:
+        return kept
+    offset = len(scenes.positive)
+    positive = [index for index in kept[0] if index in passed]
+    fewer = positive, [index + offset for index in positive]
+    _check_kept(run, trait, scenes, fewer)
+    whole, part = (
+        torch.stack([torch.stack([means[i] for i in pole]).mean(0) for pole in poles])
+        for poles in (kept, fewer)
+    )  # (poles, layers, width)
+    cosines = torch.nn.functional.cosine_similarity(whole[0] - whole[1], part[0] - part[1], dim=-1)
+    run.progress.say(
+        f"{trait.name}: {len(positive)} of {len(kept[0])} pairs pass vetting; the mean difference with and "
+        f"without the filter has a cosine of {float(cosines.median()):.2f} at the median layer, "
+        f"{float(cosines.min()):.2f} at the lowest"
+    )
+    return fewer
 
 
 def _groups(scenes: Scenes, kept: tuple[list[int], list[int]]) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from traitscope.comparison import FIRST_TOKEN
-from traitscope.config import InferSettings, SteerSettings
+from traitscope.config import LEXICON, InferSettings, SteerSettings
 from traitscope.data import Trait, split_questions
 from traitscope.engine import Words, read
 from traitscope.errors import InputError
@@ -14,8 +14,8 @@ from traitscope.experiment import Artefact, Journal, digest
 from traitscope.inference import StoredReading, read_store, write_shard
 from traitscope.models import Ids, Renderer
 from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.judges import Choice, can_judge
 from traitscope.pipeline.run import QUESTIONS, Run
-from traitscope.pipeline.scoring import has_judge
 from traitscope.pipeline.steer import steered_traits
 
 ANSWERS_VERSION = "1"
@@ -68,7 +68,14 @@ def report_questions(run: Run, trait: Trait, settings: SteerSettings) -> Asked:
 
 def judged_traits(run: Run) -> dict[str, Trait]:
     """Traits whose answers a judge can score, by name."""
-    return {name: trait for name, trait in run.traits.items() if has_judge(trait)}
+    choice = judge_choice(run)
+    return {name: trait for name, trait in run.traits.items() if can_judge(run.experiment, trait, choice)}
+
+
+def judge_choice(run: Run) -> Choice:
+    """Who judges variants' answers: those who judge steered ones."""
+    steer = run.experiment.config.steer
+    return steer.judge if steer else LEXICON
 
 
 def questions_asked(run: Run) -> list[Asked]:

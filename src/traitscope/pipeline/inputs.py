@@ -11,8 +11,9 @@ from traitscope.models import Ids, check_fit
 from traitscope.pipeline.completing import used_scenes
 from traitscope.pipeline.infer import questions_asked
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.scoring import trait_judge, trait_prompt
+from traitscope.pipeline.scoring import trait_prompt
 from traitscope.pipeline.steer import steered_traits
+from traitscope.pipeline.trait_judge import trait_judge
 
 QUOTED = 40
 """Characters of a prompt that an error shows."""
@@ -31,7 +32,7 @@ def check_inputs(run: Run) -> None:
         _refuse_duplicates(trait, config.extract.pairs)
     if config.steer is not None:
         for trait in steered_traits(run).values():
-            trait_judge(trait, run.experiment)
+            run.judges.check_serves(trait, config.steer.judge)
             split_questions(trait, config.steer.questions, config.steer.report_questions, run.seed)
     if config.infer is not None:
         questions_asked(run)
@@ -61,6 +62,20 @@ def check_adapters(run: Run) -> None:
         adapter = run.variants.adapter(name)
         if adapter is not None:
             check_fit(adapter, run.variants.source(name), settings.trust_remote_code)
+
+
+def make_judges(run: Run) -> None:
+    """Make every judge before it is needed: a missing key or too weak a classifier is said before the work.
+
+    Raises:
+        InputError: a judge cannot be made, or is not worth asking.
+        WorkError: its model does not fit, or its cache is damaged.
+    """
+    steer = run.experiment.config.steer
+    if steer is not None:
+        for trait in steered_traits(run).values():
+            trait_judge(run, trait, steer.judge)
+        run.judges.of_coherence(steer.coherence)
 
 
 class _Texts(NamedTuple):

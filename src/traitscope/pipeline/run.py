@@ -11,6 +11,7 @@ from traitscope.config import trait_name
 from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
+from traitscope.pipeline.judges import Judges
 from traitscope.pipeline.variants import Variants
 from traitscope.progress import Progress, Silence
 
@@ -28,12 +29,14 @@ class Run:
         experiment: config and paths.
         variants: loads models when they are needed.
         batch_rows: rows decoded together, as first resolved.
+        judges: made when they are needed.
         progress: told of the work.
     """
 
     experiment: Experiment
     variants: Variants
     batch_rows: int
+    judges: Judges
     progress: Progress = field(default_factory=Silence)
 
     @cached_property
@@ -83,7 +86,7 @@ def look(experiment: Experiment) -> Run:
     """A run that only looks: nothing is locked, recorded or loaded."""
     resolved = experiment.resolved()
     variants = Variants(experiment, resolved.get("variants", {}), Silence())
-    return Run(experiment, variants, resolved.get("batch_rows") or 1)
+    return Run(experiment, variants, resolved.get("batch_rows") or 1, Judges(experiment, Silence()))
 
 
 def pin_commits(run: Run) -> None:
@@ -113,4 +116,8 @@ def running(experiment: Experiment, progress: Progress) -> Iterator[Run]:
         variants = Variants(experiment, resolved.get("variants", {}), progress)
         placed = {name: variants.record(name) for name in experiment.config.variants}
         experiment.record({"threads": threads, "batch_rows": batch_rows, "variants": placed})
-        yield Run(experiment, variants, batch_rows, progress)
+        judges = Judges(experiment, progress)
+        try:
+            yield Run(experiment, variants, batch_rows, judges, progress)
+        finally:
+            judges.close()

@@ -1,19 +1,19 @@
 """Answers to scores, batch by batch through a journal: what is written is not judged again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from traitscope.data import Trait
 from traitscope.engine import log_probabilities
-from traitscope.errors import InputError, WorkError
-from traitscope.experiment import Experiment, Journal
-from traitscope.judging import Score, coherence, lexicon_score
+from traitscope.errors import WorkError
+from traitscope.experiment import Journal
+from traitscope.judging import Judge, Judgement, Score, coherence
 from traitscope.models import Ids
+from traitscope.pipeline.judges import COHERENCE, TraitJudge, judged
 from traitscope.pipeline.run import Run
 
 Answers = Sequence[dict[str, Any]]
-TraitJudge = Callable[[str], Score]
 
 
 @dataclass(frozen=True)
@@ -24,28 +24,121 @@ class Scored:
     coherence: float | None
     log_probability: float | None
     """Mean over the answer's tokens under the unsteered model, nats; the better of with and without the
-    trait's system prompt. None for an empty answer."""
+    trait's system prompt. None for an empty answer, and where likelihood does not judge coherence."""
 
 
-def has_judge(trait: Trait) -> bool:
-    """Whether a judge that needs no model can score the trait."""
-    return trait.lexicon is not None
+@dataclass(frozen=True)
+class Scorer:
+    """Who scores a trait's answers for the trait, and who for coherence."""
 
+    run: Run
+    variant: str
+    trait: Trait
+    judge: TraitJudge
+    reader: Judge | None
+    """Reads coherence; None where the likelihood judges it."""
 
-def trait_judge(trait: Trait, experiment: Experiment) -> TraitJudge:
-    """The judge of a trait's answers.
+    def score(
+        self, journal: Journal, answers: Answers, questions: Sequence[str], unsteered: float | None
+    ) -> list[Scored]:
+        """Scores of `answers` to `questions`, in order; batches are those the answers were decoded in.
 
-    Raises:
-        InputError: the lexicon does not serve this trait.
-    """
-    polarity = trait.lexicon
-    if polarity is None:
-        raise InputError(
-            f"{experiment.file}, steer.judge",
-            f"the lexicon judge scores mood, and trait '{trait.name}' does not say which mood it is",
-            f'leave it out of steer.traits, or set "lexicon" in {trait.folder / "steering.json"}',
+        `unsteered` is the mean log-probability of the unsteered answers to the same questions; None says that
+        these are they.
+        """
+        batches: dict[str, list[int]] = {}
+        for index, row in enumerate(answers):
+            batches.setdefault(row["batch"], []).append(index)
+        likelihoods = self._likelihoods(journal, answers, questions, batches, unsteered)
+        scored: dict[int, Scored] = {}
+        for name, places in batches.items():
+            rows = journal.get(name)
+            if rows is None:
+                texts = [answers[place]["text"] for place in places]
+                asked = [questions[place] for place in places]
+                coherences = (
+                    judged(self.reader, COHERENCE, asked, texts)
+                    if self.reader
+                    else likelihoods.judgements(name, texts)
+                )
+                traits = self.judge.score(asked, texts)
+                nats = likelihoods.of(name, len(places))
+                rows = journal.add(name, [_row(*one) for one in zip(traits, coherences, nats, strict=True)])
+            for place, row in zip(places, rows, strict=True):
+                scored[place] = Scored(row["trait"], row["coherence"], row["log_probability"])
+        return [scored[index] for index in range(len(answers))]
+
+    def unsteered(self, scored: Sequence[Scored]) -> float:
+        """What coherence is relative to: the mean log-probability of unsteered answers."""
+        return 0.0 if self.reader else _mean([one.log_probability for one in scored])
+
+    def _likelihoods(
+        self,
+        journal: Journal,
+        answers: Answers,
+        questions: Sequence[str],
+        batches: dict[str, list[int]],
+        unsteered: float | None,
+    ) -> "_Likelihoods":
+        """Log-probabilities of batches that the journal does not have; of all, where they are held against
+        their own mean."""
+        if self.reader:
+            return _Likelihoods({}, 0.0)
+        found: dict[str, list[float | None]] = {}
+        for name, places in batches.items():
+            done = journal.get(name)
+            if done is None:
+                found[name] = _log_probabilities(
+                    self.run,
+                    self.variant,
+                    self.trait,
+                    [answers[i] for i in places],
+                    [questions[i] for i in places],
+                )
+            elif unsteered is None:
+                found[name] = [row["log_probability"] for row in done]
+        reference = (
+            _mean([one for some in found.values() for one in some]) if unsteered is None else unsteered
         )
-    return lambda text: lexicon_score(text, polarity)
+        return _Likelihoods(found, reference)
+
+
+@dataclass(frozen=True)
+class _Likelihoods:
+    """Mean log-probabilities of answers, by batch, and what they are held against."""
+
+    batches: dict[str, list[float | None]]
+    unsteered: float
+
+    def of(self, batch: str, size: int) -> list[float | None]:
+        return self.batches.get(batch, [None] * size)
+
+    def judgements(self, batch: str, texts: Sequence[str]) -> list[Judgement]:
+        return [
+            Judgement(0.0 if nats is None else coherence(text, nats, self.unsteered), identity="likelihood")
+            for text, nats in zip(texts, self.batches[batch], strict=True)
+        ]
+
+
+def coherence_scores(
+    run: Run,
+    variant: str,
+    trait: Trait,
+    reader: Judge | None,
+    answers: Answers,
+    questions: Sequence[str],
+    unsteered: int,
+) -> list[Score]:
+    """Coherence of answers of all kinds to plain questions; likelihoods are held against those of the first
+    `unsteered` ones."""
+    texts = [row["text"] for row in answers]
+    if reader is not None:
+        return [one.value for one in judged(reader, COHERENCE, questions, texts)]
+    nats = _log_probabilities(run, variant, trait, answers, questions)
+    reference = _mean(nats[:unsteered])
+    return [
+        0.0 if one is None else coherence(text, one, reference) for text, one in zip(texts, nats, strict=True)
+    ]
 
 
 def trait_prompt(trait: Trait) -> str:
@@ -53,63 +146,18 @@ def trait_prompt(trait: Trait) -> str:
     return trait.trait_prompt or f"Answer so that your answer shows this: {trait.definition}"
 
 
-def score(
-    run: Run,
-    variant: str,
-    trait: Trait,
-    journal: Journal,
-    answers: Answers,
-    questions: Sequence[str],
-    unsteered: float | None,
-) -> list[Scored]:
-    """Scores of `answers` to `questions`, in order; batches are those the answers were decoded in.
-
-    `unsteered` is the mean log-probability of the unsteered answers to the same questions; None says that
-    these are they.
-    """
-    batches: dict[str, list[int]] = {}
-    for index, row in enumerate(answers):
-        batches.setdefault(row["batch"], []).append(index)
-
-    def likelihood(name: str) -> list[float | None]:
-        done = journal.get(name)
-        if done is not None:
-            return [row["log_probability"] for row in done]
-        places = batches[name]
-        return _log_probabilities(
-            run, variant, trait, [answers[i] for i in places], [questions[i] for i in places]
-        )
-
-    # All unsteered answers are held against their common mean, however they were cut into batches.
-    known = {name: likelihood(name) for name in batches} if unsteered is None else {}
-    reference = _mean([one for found in known.values() for one in found]) if unsteered is None else unsteered
-    judge = trait_judge(trait, run.experiment)
-    scored: dict[int, Scored] = {}
-    for name, places in batches.items():
-        rows = journal.get(name)
-        if rows is None:
-            found = known[name] if name in known else likelihood(name)
-            texts = [answers[place]["text"] for place in places]
-            rows = journal.add(
-                name,
-                [_row(text, judge, one, reference) for text, one in zip(texts, found, strict=True)],
-            )
-        for place, row in zip(places, rows, strict=True):
-            scored[place] = Scored(row["trait"], row["coherence"], row["log_probability"])
-    return [scored[index] for index in range(len(answers))]
-
-
-def mean_log_probability(scored: Sequence[Scored]) -> float:
-    """What coherence is relative to: the mean over unsteered answers."""
-    return _mean([one.log_probability for one in scored])
-
-
-def _row(text: str, judge: TraitJudge, likelihood: float | None, unsteered: float) -> dict[str, Any]:
-    return {
-        "trait": judge(text),
-        "coherence": 0.0 if likelihood is None else coherence(text, likelihood, unsteered),
-        "log_probability": likelihood,
-    }
+def _row(trait: Judgement, coherent: Judgement, nats: float | None) -> dict[str, Any]:
+    """A line of `scores.jsonl`; an empty answer is incoherent, whoever judges."""
+    empty = coherent.value is None and coherent.reason == "the answer is empty"
+    row: dict[str, Any] = {"trait": trait.value, "coherence": 0.0 if empty else coherent.value}
+    if trait.value is None:
+        row["trait_reason"] = trait.reason
+    if row["coherence"] is None:
+        row["coherence_reason"] = coherent.reason
+    row |= {"judge": trait.identity, "coherence_judge": coherent.identity}
+    if trait.mass is not None:
+        row["mass"] = trait.mass
+    return row | {"log_probability": nats}
 
 
 def _mean(values: Sequence[float | None]) -> float:

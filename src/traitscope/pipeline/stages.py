@@ -4,16 +4,18 @@ from collections.abc import Callable, Sequence
 
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
+from traitscope.pipeline.check import check
 from traitscope.pipeline.compare import compare
 from traitscope.pipeline.extract import extract
 from traitscope.pipeline.infer import infer
-from traitscope.pipeline.inputs import check_adapters, check_inputs
+from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
 from traitscope.pipeline.status import STAGES, is_up_to_date, stage_state, status
 from traitscope.pipeline.steer import steer
 from traitscope.pipeline.summary import write_summary
+from traitscope.pipeline.vet import vet
 from traitscope.progress import Progress, Silence
 
 
@@ -24,7 +26,9 @@ def infer_and_project(run: Run) -> None:
 
 
 WORK: dict[str, Callable[[Run], None]] = {
+    "vet": vet,
     "extract": extract,
+    "check": check,
     "steer": steer,
     "infer": infer_and_project,
     "compare": compare,
@@ -32,7 +36,9 @@ WORK: dict[str, Callable[[Run], None]] = {
 }
 
 RESTS_ON: dict[str, tuple[str, ...]] = {
+    "vet": (),
     "extract": (),
+    "check": ("extract",),
     "steer": ("extract",),
     "infer": ("extract",),
     "compare": ("extract", "infer"),
@@ -62,17 +68,25 @@ def run_stages(
             return False
         _refuse_out_of_order(run, stages)
         check_adapters(run)
+        make_judges(run)
         for stage in stages:
             WORK[stage](run)
             write_summary(run)
     return True
 
 
+def rests_on(run: Run, stage: str) -> tuple[str, ...]:
+    """Stages whose results a stage reads; extraction reads those of vetting where they filter its pairs."""
+    vet = run.experiment.config.vet
+    filtered = stage == "extract" and vet is not None and vet.filter == "pairs"
+    return (*RESTS_ON[stage], *(("vet",) if filtered else ()))
+
+
 def _refuse_out_of_order(run: Run, stages: Sequence[str]) -> None:
     """A stage by itself would read what is missing, or take what is stale for true."""
     found = status(run)
     for stage in stages:
-        for needed in RESTS_ON[stage]:
+        for needed in rests_on(run, stage):
             state = stage_state(found, needed)
             if needed not in stages and state not in ("done", "skipped"):
                 raise InputError(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
 from traitscope.experiment.lock import worker
+from traitscope.pipeline.check import check_artefact, judges_used, uncheckable
 from traitscope.pipeline.compare import comparison_artefact
 from traitscope.pipeline.completing import completions_artefact
 from traitscope.pipeline.extract import extraction
@@ -13,8 +14,9 @@ from traitscope.pipeline.infer import answers_artefact, questions_asked, reading
 from traitscope.pipeline.project import projection_artefact
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import steered_traits, steering
+from traitscope.pipeline.vet import vetted_traits, vetting_artefact
 
-STAGES = ("extract", "steer", "infer", "compare", "report")
+STAGES = ("vet", "extract", "check", "steer", "infer", "compare", "report")
 WORST_FIRST: tuple[StateName, ...] = ("failed", "stale", "running", "missing", "done", "skipped")
 
 
@@ -38,9 +40,17 @@ class Piece(NamedTuple):
 def pieces(run: Run) -> Iterator[Piece]:
     """Every artefact of the experiment but the report, in the order in which they are made."""
     config = run.experiment.config
+    if config.vet is not None:
+        for name, trait in vetted_traits(run, config.vet).items():
+            yield Piece("vet", name, vetting_artefact(run, trait, config.vet))
     for name, trait in run.traits.items():
         yield Piece("extract", f"{name}: completions", completions_artefact(run, trait))
         yield Piece("extract", name, extraction(run, trait))
+    for checked in judges_used(run):
+        if uncheckable(checked) is None:
+            subject = f"{checked.trait.name}: {checked.judge}"
+            subject += " (coherence)" if checked.kind == "coherence" else ""
+            yield Piece("check", subject, check_artefact(run, checked))
     if config.steer is not None:
         for name, trait in steered_traits(run).items():
             answers, scores = steering(run, trait, config.steer)
@@ -120,6 +130,19 @@ def _skipped(run: Run) -> list[Standing]:
         for name in run.traits
         if name not in steered
     ]
+    if config.vet is None:
+        skipped.append(Standing("vet", "", State("skipped", "the file has no 'vet'"), 0.0))
+    else:
+        skipped += [
+            Standing("vet", name, State("skipped", "its judge cannot score this trait"), 0.0)
+            for name in run.traits
+            if name not in vetted_traits(run, config.vet)
+        ]
+    for checked in judges_used(run):
+        reason = uncheckable(checked)
+        if reason is not None:
+            subject = f"{checked.trait.name}: {checked.judge}"
+            skipped.append(Standing("check", subject, State("skipped", reason), 0.0))
     if config.infer is None:
         skipped.append(Standing("infer", "", State("skipped", "the file has no 'infer'"), 0.0))
     if not config.compare:

@@ -16,8 +16,10 @@ from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import mean_score
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.extract import extraction, load_directions
+from traitscope.pipeline.judges import coherence_parts, judge_parts
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.scoring import Scored, mean_log_probability, score, trait_judge, trait_prompt
+from traitscope.pipeline.scoring import Scored, Scorer, trait_prompt
+from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.steering import (
     RANDOM_ARMS,
     Arm,
@@ -53,6 +55,7 @@ class Bench:
     """Layer -> base norm, of the layers searched."""
     answers: Journal
     scores: Journal
+    scorer: Scorer
     judging_seconds: list[float] = field(default_factory=list)
     """What each call of the judges took."""
 
@@ -106,11 +109,12 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> tuple[Artefact,
         "steer",
         {
             "answers": answers.fingerprint,
-            "judge": digest([settings.judge, settings.coherence, trait.lexicon]),
+            "judge": judge_parts(run.experiment, trait, settings.judge),
+            "coherence": coherence_parts(run.experiment, settings.coherence),
             "judge prompt": digest(
                 [renderer.ids(question, trait_prompt(trait)) for question in split.search]
             ),
-            "settings": digest(settings.model_dump(exclude={"traits", "variant"})),
+            "settings": digest(settings.model_dump(exclude={"traits", "variant", "judge", "coherence"})),
             "seed": str(run.seed),
             "version": SCORES_VERSION,
         },
@@ -126,7 +130,6 @@ def steer(run: Run) -> None:
     if settings is None:
         return
     for trait in steered_traits(run).values():
-        trait_judge(trait, run.experiment)
         answers, scores = steering(run, trait, settings)
         if scores.is_done() and answers.is_done():
             continue
@@ -162,6 +165,13 @@ def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -
         {layer: float(directions.base_norm[layer]) for layer in layers},
         Journal(folder / "answers.jsonl"),
         Journal(folder / "scores.jsonl"),
+        Scorer(
+            run,
+            settings.variant,
+            trait,
+            trait_judge(run, trait, settings.judge),
+            run.judges.of_coherence(settings.coherence),
+        ),
     )
 
 
@@ -178,7 +188,7 @@ def _steer(bench: Bench) -> dict[str, Any]:
             "fewer than 80 % of the unsteered answers could be scored, so there is no baseline",
             "look at answers.jsonl, and change the questions or the judge",
         )
-    unsteered = mean_log_probability(baseline_scores)
+    unsteered = bench.scorer.unsteered(baseline_scores)
     evaluations: list[Evaluation] = []
     step = 0
     while points := next_points(settings, bench.base_norms, evaluations):
@@ -186,6 +196,7 @@ def _steer(bench: Bench) -> dict[str, Any]:
         evaluations.extend(_evaluate(bench, step, points, baseline, unsteered))
     best = best_overall(evaluations, settings.push)
     found: dict[str, Any] = {
+        "judge": bench.scorer.judge.record(),
         "baseline": baseline,
         "evaluations": [_evaluation_row(one) for one in evaluations],
         "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},
@@ -236,14 +247,14 @@ def _report(bench: Bench, best: Evaluation, broken: Evaluation | None) -> tuple[
         aims["too_strong"] = Aim(broken.point, bench.vectors[broken.point.layer])
     aims |= {f"random_{number}": Aim(point, one) for number, one in enumerate(drawn, start=1)}
     by_arm = _answer(bench, "report", questions, {"unsteered": None}, {}, None)
-    unsteered = mean_log_probability(by_arm["unsteered"])
+    unsteered = bench.scorer.unsteered(by_arm["unsteered"])
     by_arm |= _answer(bench, "report", questions, aims, {}, unsteered)
     before = [one.trait for one in by_arm["unsteered"]]
     arms = [
         arm(name, [one.trait for one in found], [one.coherence for one in found], before, seed)
         for name, found in by_arm.items()
     ]
-    return arms, judge_winner({one.name: one for one in arms}, bench.settings)
+    return arms, judge_winner({one.name: one for one in arms}, bench.settings, bench.scorer.judge.is_circular)
 
 
 def _answer(
@@ -272,7 +283,7 @@ def _answer(
     answers = answer(run, settings.variant, bench.answers, asks, settings.new_tokens, settings.positions)
     asked = list(questions) * len(aims)
     start = time.monotonic()
-    scored = score(run, settings.variant, bench.trait, bench.scores, answers, asked, unsteered)
+    scored = bench.scorer.score(bench.scores, answers, asked, unsteered)
     bench.judging_seconds.append(time.monotonic() - start)
     size = len(questions)
     return {name: scored[index * size : (index + 1) * size] for index, name in enumerate(aims)}

@@ -10,16 +10,21 @@ from traitscope.data import Trait
 from traitscope.experiment import read_manifest
 from traitscope.experiment.artefact import versions
 from traitscope.experiment.files import write_json
+from traitscope.pipeline.check import load_check, standings
 from traitscope.pipeline.compare import comparison_artefact, load_comparison
 from traitscope.pipeline.extract import METRICS, extraction
+from traitscope.pipeline.judges import label
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
 from traitscope.pipeline.steer import load_best, steered_traits, steering
 from traitscope.pipeline.tables import read_table
+from traitscope.pipeline.vet import load_vetting, vetted_traits, vetting_artefact
 from traitscope.steering import Result
+from traitscope.vetting import Vetting
 
 SCHEMA = 1
 DELTA_KEYS = ("delta", "delta_low", "delta_high")
+SPREAD_KEYS = ("spread", "above_50")
 FEW_SCORED = "fewer than 80 % of the answers were scored"
 RANKING_KEYS = (
     "trait",
@@ -117,7 +122,7 @@ def _trait(run: Run, trait: Trait) -> dict[str, Any]:
         row |= _figures({"baseline": arms["unsteered"]["trait"]}, ("baseline",), FEW_SCORED)
         row["best"] = _best(run, best, arms["winner"])
         row["arms"] = [_arm(one) for name, one in arms.items() if name != "winner"]
-    return row | _detection(run, trait, best)
+    return row | _detection(run, trait, best) | _judge(run, trait) | _vetting(run, trait)
 
 
 def _best(run: Run, best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +134,7 @@ def _best(run: Run, best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[
         "method": steer.method,
         "coefficient": best["coefficient"],
         "relative_strength": best["relative_strength"],
-        **_figures(winner, ("trait", *DELTA_KEYS, "coherence"), FEW_SCORED),
+        **_figures(winner, ("trait", *SPREAD_KEYS, *DELTA_KEYS, "coherence"), FEW_SCORED),
     }
 
 
@@ -138,7 +143,7 @@ def _arm(row: Mapping[str, Any]) -> dict[str, Any]:
     no_delta = "deltas are taken from this arm" if row["name"] == "unsteered" else FEW_SCORED
     return {
         "name": row["name"],
-        **_figures(row, ("trait", "coherence"), FEW_SCORED),
+        **_figures(row, ("trait", *SPREAD_KEYS, "coherence"), FEW_SCORED),
         **_figures(row, DELTA_KEYS, no_delta),
     }
 
@@ -164,6 +169,61 @@ def _detection(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> dict[s
     row = table.filter((pl.col("layer") == layer) & (pl.col("method") == method)).row(0, named=True)
     keys = ("layer", "method", "auc", "auc_shuffled")
     return {"detection": {key: row[key] for key in keys}}
+
+
+def judge_label(run: Run, trait: Trait) -> str | None:
+    """A trait's judge in tables, from what was recorded when it scored; None where nobody scored."""
+    found, _, _ = steering_result(run, trait)
+    if found is not None:
+        return str(found["judge"]["label"])
+    for standing in standings(run):
+        if standing.checked.trait.name == trait.name and standing.checked.kind == "trait":
+            record = load_check(run, standing.checked)
+            name = standing.checked.judge
+            return name if record is None else label(name, record["judge"])
+    return None
+
+
+def _judge(run: Run, trait: Trait) -> dict[str, Any]:
+    shown = judge_label(run, trait)
+    if shown is None:
+        return {"judge": None, "judge_reason": "no judge scores this trait"}
+    of_trait = [one for one in standings(run) if one.checked.trait.name == trait.name]
+    standing = next(one for one in of_trait if one.checked.kind == "trait")
+    row = {
+        "name": standing.checked.judge,
+        "label": shown,
+        "check": standing.state,
+        "check_reason": "; ".join(standing.reasons),
+    }
+    return {"judge": row}
+
+
+def vetting_record(run: Run, trait: Trait) -> tuple[Vetting, str] | None:
+    """A trait's vetting and its judge's label; None where nothing is vetted, or no longer truly."""
+    settings = run.experiment.config.vet
+    if settings is None or trait.name not in vetted_traits(run, settings):
+        return None
+    artefact = vetting_artefact(run, trait, settings)
+    if not artefact.is_done():
+        return None
+    manifest = read_manifest(artefact.path) or {}
+    return load_vetting(run, trait, settings), str(manifest["judge"]["label"])
+
+
+def _vetting(run: Run, trait: Trait) -> dict[str, Any]:
+    record = vetting_record(run, trait)
+    if record is None:
+        return {"vetting": None, "vetting_reason": "not vetted"}
+    found, judge = record
+    row = {
+        "judge": judge,
+        "positive_pass": found.positive.share,
+        "negative_pass": found.negative.share,
+        **_figures({"separation": found.separation}, ("separation",), FEW_SCORED),
+        "unscored": found.unscored,
+    }
+    return {"vetting": row}
 
 
 def _comparisons(run: Run) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from traitscope.report.trait_view import (
     Result,
     SteeringView,
     TraitView,
+    VettingView,
 )
 from traitscope.report.values import Absent, Estimate, Measured, Number
 from traitscope.report.view import (
@@ -66,6 +67,7 @@ __all__ = [
     "TokenView",
     "TraitView",
     "VariantRow",
+    "VettingView",
     "render_page",
     "report_markdown",
     "summary_table",

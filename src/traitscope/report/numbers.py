@@ -32,6 +32,11 @@ def rank_share(value: Number) -> str:
     return _fixed(value, 3)
 
 
+def percent(value: Number) -> str:
+    """A share of 0 to 1: `35 %`."""
+    return MISSING if isinstance(value, Absent) else f"{_typeset(f'{100 * value:.0f}')} %"
+
+
 def cosine(value: Number) -> str:
     """An inside score, signed: +0.412."""
     return _fixed(value, 3, signed=True)

@@ -25,6 +25,7 @@ from traitscope.report import (
     steering_sentences,
     tokens,
     trait_tables,
+    vetting_sentences,
 )
 from traitscope.report.naming import slugs
 from traitscope.report.palette import diverging_step, theme_css
@@ -72,9 +73,9 @@ def render_page(view: ReportView, left_out: str = "") -> str:
         for trait in view.traits
         if not isinstance(trait.steering, Absent)
     }
-    style, script = theme_css() + "\n" + _asset("style.css"), _asset("page.js")
+    style, script = theme_css() + "\n" + asset("style.css"), asset("page.js")
     page = (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             view=view,
@@ -83,7 +84,7 @@ def render_page(view: ReportView, left_out: str = "") -> str:
             data=Markup(htmlsafe_json_dumps(script_data(steerings, by_slug), ensure_ascii=False)),
             style=Markup(style),
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=policy(style, script),
             left_out=left_out,
         )
     )
@@ -91,19 +92,21 @@ def render_page(view: ReportView, left_out: str = "") -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_asset),
+def environment() -> Environment:
+    """The templates, and what they may call."""
+    made = Environment(
+        loader=FunctionLoader(asset),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {
+    made.globals |= {
         "number": numbers,
         "chart": charts,
         "say": sentences,
         "say_steering": steering_sentences,
+        "say_vetting": vetting_sentences,
         "trait_table": trait_tables,
         "comparison_table": comparison_tables,
         "experiment_table": experiment_tables,
@@ -114,14 +117,17 @@ def _environment() -> Environment:
         "is_absent": _is_absent,
         "steered": _steered,
     }
-    return environment
+    return made
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of the templates' folder."""
     return resources.files("traitscope.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
+    """A content security policy that lets this style and this script through, and nothing else."""
+
     def digest(text: str) -> str:
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 

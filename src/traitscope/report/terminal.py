@@ -47,8 +47,10 @@ def summary_table(view: ReportView) -> Table:
         whole.add_row(Text("No trait has been extracted yet."))
     else:
         whole.add_row(_traits(view.traits))
-        for line in _skipped(view.traits):
+        for line in (*_skipped(view.traits), *_judges(view.traits), *_not_vetted(view.traits)):
             whole.add_row(_below(line))
+    for caution in view.experiment.cautions:
+        whole.add_row(Text(writable(caution), style="yellow"))
     for comparison in view.comparisons:
         whole.add_row("")
         control = " (control)" if comparison.control else ""
@@ -128,6 +130,21 @@ def _skipped(traits: Sequence[TraitView]) -> list[str]:
         if trait.reason:
             reasons.setdefault(trait.reason, []).append(trait.name)
     return [f"{sentences.listed(names)}: {reason}" for reason, names in reasons.items()]
+
+
+def _judges(traits: Sequence[TraitView]) -> list[str]:
+    """Who scored what, where that takes more than a word."""
+    by_judge: dict[str, list[str]] = {}
+    for trait in traits:
+        if trait.judge:
+            by_judge.setdefault(trait.judge, []).append(trait.name)
+    told = [f"{judge} for {sentences.listed(names)}" for judge, names in by_judge.items()]
+    return [f"judges: {'; '.join(told)}"] if told else []
+
+
+def _not_vetted(traits: Sequence[TraitView]) -> list[str]:
+    names = [trait.name for trait in traits if isinstance(trait.vetting, Absent)]
+    return [f"not vetted: {sentences.listed(names)}"] if names else []
 
 
 def _verdict(verdict: VerdictName) -> Text:

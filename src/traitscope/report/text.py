@@ -3,7 +3,7 @@
 Projections of single tokens are the page's alone; here stand both answers with their mean projections.
 """
 
-from traitscope.report import numbers, sentences, steering_sentences
+from traitscope.report import numbers, sentences, steering_sentences, vetting_sentences
 from traitscope.report.comparison_tables import effects_table, ranking_table, spans_table
 from traitscope.report.comparison_view import ComparisonView, TokenLine, TokenView
 from traitscope.report.experiment_tables import provenance_tables
@@ -22,7 +22,8 @@ def report_markdown(view: ReportView) -> str:
         ValueError: a figure of the view is not finite.
     """
     check_finite(view, "view")
-    parts = [f"# {plain(view.experiment.name)}", _meta(view.experiment), "## Verdicts"]
+    cautions = [f"> {plain(sentence)}" for sentence in view.experiment.cautions]
+    parts = [f"# {plain(view.experiment.name)}", _meta(view.experiment), *cautions, "## Verdicts"]
     parts += [_verdict(comparison) for comparison in view.comparisons] or ["No variants were compared."]
     parts += [_steering_lines(view)] if view.traits else ["No trait has been extracted yet."]
     for trait in view.traits:
@@ -73,7 +74,11 @@ def _trait(trait: TraitView) -> list[str]:
         f"## Trait: {plain(trait.name)} ({word})",
         plain(trait.definition),
         f"{numbers.whole(trait.pairs)} pairs of scenes.{reason}{notes}",
+        plain(vetting_sentences.evidence(trait.vetting) + (f" Judge: {trait.judge}." if trait.judge else "")),
     ]
+    if not isinstance(trait.vetting, Absent) and trait.vetting.worst:
+        worst = bullets([plain(vetting_sentences.worst_line(one)) for one in trait.vetting.worst])
+        parts += ["The worst completions:", worst]
     if isinstance(trait.steering, Absent):
         parts.append(f"No steering: {plain(trait.steering.reason)}.")
     else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from traitscope.report import numbers
+from traitscope.report import numbers, vetting_sentences
 from traitscope.report.sentences import RESULT_WORDS
 from traitscope.report.tables import Cell, Column, Sheet, cell, columns, name_cell, sheet
 from traitscope.report.trait_view import DetectionCurve, Evaluation, LayerDetection, SteeringView, TraitView
@@ -26,6 +26,8 @@ def traits_table(traits: Sequence[TraitView]) -> Sheet:
         Column("shuffled", "the same with shuffled labels"),
         Column("AUC layer", "where the AUC was taken, and with which method"),
         Column("pairs", "pairs of scenes the direction was fitted on"),
+        Column("vetted", "share of positive / negative completions that pass a judge", numeric=False),
+        Column("judge", "who scores the trait, and what that is worth", numeric=False),
     )
     return sheet("traits", "Every trait at a glance", heads, [_trait_row(trait) for trait in traits])
 
@@ -55,6 +57,8 @@ def arms_table(key: str, steering: SteeringView) -> Sheet:
     heads = columns(
         ("arm", ""),
         ("trait", "mean trait score"),
+        ("spread", "standard deviation of the trait scores over questions"),
+        ("above 50", "share of the scored answers whose trait score is above 50"),
         ("coherence", "mean coherence"),
         ("delta", "paired difference from unsteered with its 95 % interval over questions"),
     )
@@ -62,6 +66,8 @@ def arms_table(key: str, steering: SteeringView) -> Sheet:
         (
             name_cell(arm.name.replace("_", " ")),
             cell(arm.trait, numbers.points(arm.trait)),
+            cell(arm.spread, numbers.points(arm.spread)),
+            cell(arm.above_50, numbers.percent(arm.above_50)),
             cell(arm.coherence, numbers.points(arm.coherence)),
             cell(arm.delta, numbers.points_interval(arm.delta)),
         )
@@ -125,6 +131,8 @@ def _trait_row(trait: TraitView) -> list[Cell]:
         cell(strength, numbers.ratio(strength)),
         *_deciding_cells(trait),
         Cell(numbers.whole(trait.pairs), float(trait.pairs)),
+        name_cell(vetting_sentences.brief(trait.vetting)),
+        name_cell(trait.judge or numbers.MISSING),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from traitscope.report.values import Absent, Measured, Number
+from traitscope.vetting import Vetted, Vetting
 
 Result: TypeAlias = Literal["shown", "weak", "not_shown", "skipped"]
 Flag: TypeAlias = Literal["worst", "median", "best"]
@@ -42,12 +43,17 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Arm:
-    """What was measured on the report questions: `unsteered`, `winner`, `random_1` ..; delta is paired."""
+    """What was measured on the report questions: `unsteered`, `winner`, `random_1` ..; delta is paired.
+
+    `spread` is the standard deviation of the trait scores, `above_50` the share of them above 50 (0 to 1).
+    """
 
     name: str
     trait: Number
     coherence: Number
     delta: Measured
+    spread: Number
+    above_50: Number
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,16 @@ class SteeringView:
             if arm.name == name:
                 return arm
         none = Absent(f"{name} was not measured on the report questions")
-        return Arm(name, none, none, none)
+        return Arm(name, none, none, none, none, none)
+
+
+@dataclass(frozen=True)
+class VettingView:
+    """What a judge made of the completions, and the worst of them; `judge` is its label."""
+
+    judge: str
+    found: Vetting
+    worst: tuple[Vetted, ...]
 
 
 @dataclass(frozen=True)
@@ -144,7 +159,10 @@ class DetectionView:
 
 @dataclass(frozen=True)
 class TraitView:
-    """One trait. `reason` says in a clause why the result is not `shown`; base norms are by layer, from 0."""
+    """One trait. `reason` says in a clause why the result is not `shown`; base norms are by layer, from 0.
+
+    `judge` says who scores the trait and what that is worth; empty where nobody does.
+    """
 
     name: str
     definition: str
@@ -153,5 +171,7 @@ class TraitView:
     reason: str
     steering: SteeringView | Absent
     detection: DetectionView | Absent
+    vetting: VettingView | Absent
+    judge: str
     base_norms: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()

@@ -50,7 +50,8 @@ class ExperimentView:
     """The experiment: identity, machine, cost, and what a reader must know before she believes a figure.
 
     `fingerprints` maps an artefact's path to its fingerprint; `settings` is the experiment file as it ran.
-    `warnings` and `limits` (what cannot be concluded) are whole sentences.
+    `cautions` (judges that failed their check, or have none) stand at the top; they, `warnings` and `limits`
+    (what cannot be concluded) are whole sentences.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ExperimentView:
     variants: tuple[VariantRow, ...] = ()
     fingerprints: Mapping[str, str] | None = None
     settings: str = ""
+    cautions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
 

@@ -4,6 +4,7 @@ In come plain arrays of numbers, out go floats and small tuples. This room knows
 models and imports no other room, so that every formula in it can be checked against scipy or by hand.
 """
 
+from traitscope.statistics.association import partial_rank_correlation, slope, spearman
 from traitscope.statistics.familywise import holm
 from traitscope.statistics.intervals import Interval, paired_interval, paired_p_value, smallest_visible
 from traitscope.statistics.nulls import isotropic_directions, tail_share, token_weights, weight_blocks
@@ -18,7 +19,10 @@ __all__ = [
     "isotropic_directions",
     "paired_interval",
     "paired_p_value",
+    "partial_rank_correlation",
+    "slope",
     "smallest_visible",
+    "spearman",
     "tail_share",
     "token_weights",
     "weight_blocks",

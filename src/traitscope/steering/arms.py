@@ -5,6 +5,7 @@ A direction of the winner's length drawn at random shows what any push of that s
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import stdev
 from typing import Literal
 
 import torch
@@ -28,6 +29,8 @@ class Arm:
     Attributes:
         name: `unsteered`, `winner`, `too_strong`, `random_1`, ...
         trait, coherence: mean scores, None where too few answers have one.
+        spread: standard deviation of the trait scores over questions, points; None below two scores.
+        above_50: share of the scored answers whose trait score is above 50; None without scores.
         delta: interval of the paired difference to the unsteered answers; None for these themselves, and
             where fewer than 80 % of the questions have both scores.
     """
@@ -35,6 +38,8 @@ class Arm:
     name: str
     trait: Score
     coherence: Score
+    spread: float | None
+    above_50: float | None
     delta: Interval | None
 
 
@@ -60,17 +65,24 @@ def arm(
         for after, before in zip(traits, unsteered, strict=True)
         if after is not None and before is not None
     ]
+    scored = [trait for trait in traits if trait is not None]
     enough = name != "unsteered" and len(differences) >= max(2, 0.8 * len(traits))
     return Arm(
         name,
         mean_score(traits),
         mean_score(coherences),
+        stdev(scored) if len(scored) > 1 else None,
+        sum(score > 50 for score in scored) / len(scored) if scored else None,
         paired_interval(differences, seed) if enough else None,
     )
 
 
-def judge_winner(arms: Mapping[str, Arm], settings: SteerSettings) -> Verdict:
-    """Is the winner coherent, its interval clear of 0, and further than every random push of its length?"""
+def judge_winner(arms: Mapping[str, Arm], settings: SteerSettings, circular: bool) -> Verdict:
+    """Is the winner coherent, its interval clear of 0, and further than every random push of its length?
+
+    A judge that has seen the scenes (`circular`) would take any confound of theirs for success: it shows
+    nothing.
+    """
     winner = arms["winner"]
     sign = 1 if settings.push == "induce" else -1
     if winner.delta is None:
@@ -87,6 +99,8 @@ def judge_winner(arms: Mapping[str, Arm], settings: SteerSettings) -> Verdict:
     ]
     if drawn and max(drawn) >= sign * winner.delta.mean:
         return Verdict("not_shown", "a coherent random push of the same length does as much")
+    if circular:
+        return Verdict("not_shown", "its judge is circular: it has seen the scenes the direction comes from")
     if abs(winner.delta.mean) < WEAK:
         return Verdict("weak", f"shown, but moves the score by less than {WEAK:.0f} points")
     return Verdict("shown", "")

@@ -4,7 +4,8 @@ Flags come from the words alone and are heuristics; passes come from a judge tha
 the scene. Nothing here loads a model, calls a judge or knows of files.
 """
 
-from traitscope.vetting.completion import Completion, Pole
+from traitscope.vetting.completion import Completion, Cut, Pole, cut
+from traitscope.vetting.look import Bounds, Looked, LookedSet, look, look_at
 from traitscope.vetting.passes import (
     LEAST_SEPARATION,
     Vetted,
@@ -13,16 +14,28 @@ from traitscope.vetting.passes import (
     vetting,
     worst,
 )
-from traitscope.vetting.questions import QuestionCheck, QuestionScore, check_questions
+from traitscope.vetting.questions import (
+    HIGHEST_MEAN,
+    WIDEST_SPREAD,
+    QuestionCheck,
+    QuestionScore,
+    check_questions,
+)
 from traitscope.vetting.reversals import Flag, FlagName, Outcome, flags, outcome
 from traitscope.vetting.shares import Difference, Share, difference, share, shares
 
 __all__ = [
+    "HIGHEST_MEAN",
     "LEAST_SEPARATION",
+    "WIDEST_SPREAD",
+    "Bounds",
     "Completion",
+    "Cut",
     "Difference",
     "Flag",
     "FlagName",
+    "Looked",
+    "LookedSet",
     "Outcome",
     "Pole",
     "QuestionCheck",
@@ -31,8 +44,11 @@ __all__ = [
     "Vetted",
     "Vetting",
     "check_questions",
+    "cut",
     "difference",
     "flags",
+    "look",
+    "look_at",
     "outcome",
     "passing_pairs",
     "share",

@@ -7,6 +7,7 @@ drown.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import stdev
+from typing import Literal
 
 from traitscope.judging import Score, mean_score
 
@@ -33,18 +34,30 @@ class QuestionCheck:
     spread: Score
     """Standard deviation over questions, points; None below two scores."""
     rewrite: tuple[QuestionScore, ...]
-    """Questions that score too high, the highest first."""
+    """Questions that leave too little room, the worst first."""
     passed: bool
 
 
-def check_questions(scored: Sequence[QuestionScore]) -> QuestionCheck:
-    """Mean and spread of the unsteered scores, for a trait that is pushed up; which questions to rewrite."""
+def check_questions(
+    scored: Sequence[QuestionScore], push: Literal["induce", "suppress"] = "induce"
+) -> QuestionCheck:
+    """Mean and spread of the unsteered scores, and which questions to rewrite.
+
+    The room is above for a trait that is induced; for one that is suppressed it is below, and the bound is
+    100 less the other.
+    """
     found = [one.score for one in scored if one.score is not None]
     mean = mean_score([one.score for one in scored])
     spread = stdev(found) if len(found) > 1 else None
     rewrite = sorted(
-        (one for one in scored if one.score is not None and one.score >= HIGHEST_MEAN),
-        key=lambda one: -(one.score or 0.0),
+        (one for one in scored if one.score is not None and _taken(one.score, push) >= HIGHEST_MEAN),
+        key=lambda one: -_taken(one.score or 0.0, push),
     )
-    passed = mean is not None and spread is not None and mean < HIGHEST_MEAN and spread < WIDEST_SPREAD
+    narrow = spread is not None and spread < WIDEST_SPREAD
+    passed = mean is not None and _taken(mean, push) < HIGHEST_MEAN and narrow
     return QuestionCheck(mean, spread, tuple(rewrite), passed)
+
+
+def _taken(score: float, push: str) -> float:
+    """How much of the room an unsteered score takes, 0 to 100."""
+    return score if push == "induce" else 100 - score

@@ -3,7 +3,7 @@
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.views.comparisons import comparison_views
 from traitscope.pipeline.views.experiment import experiment_view
-from traitscope.pipeline.views.traits import trait_view
+from traitscope.pipeline.views.traits import trait_view, vetting_view
 from traitscope.report import ReportView
 
 
@@ -16,4 +16,4 @@ def report_view(run: Run) -> ReportView:
     )
 
 
-__all__ = ["report_view"]
+__all__ = ["report_view", "vetting_view"]

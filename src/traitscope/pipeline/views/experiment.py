@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Iterator
 
+from traitscope.config import LEXICON, judge_name
 from traitscope.experiment import read_manifest
 from traitscope.experiment.artefact import now, versions
+from traitscope.pipeline.check import standings
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
+from traitscope.pipeline.steer import steered_traits
 from traitscope.pipeline.summary import counts, steering_result, used_pairs
 from traitscope.pipeline.views.figures import number
 from traitscope.report import ExperimentView, Machine, StageView, VariantRow
@@ -50,6 +53,7 @@ def experiment_view(run: Run) -> ExperimentView:
             if read_manifest(piece.artefact.path)
         },
         settings=experiment.file.read_text(encoding="utf-8"),
+        cautions=tuple(_cautions(run)),
         warnings=tuple(_warnings(run)),
         limits=tuple(_limits(run)),
     )
@@ -65,6 +69,19 @@ def _variant(run: Run, name: str) -> VariantRow:
         else "none"
     )
     return VariantRow(name, settings.model, source.identity, template, described, settings.control)
+
+
+def _cautions(run: Run) -> Iterator[str]:
+    """Judges that no figure should be taken from without a word."""
+    for standing in standings(run):
+        if standing.state == "passed":
+            continue
+        checked = standing.checked
+        what = f"{checked.trait.name}: the judge '{checked.judge}'"
+        what += " of coherence" if checked.kind == "coherence" else ""
+        why = "; ".join(standing.reasons)
+        state = "failed its check" if standing.state == "failed" else "is unchecked"
+        yield f"{what} {state}: {why}."
 
 
 def _warnings(run: Run) -> Iterator[str]:
@@ -91,7 +108,7 @@ def _limits(run: Run) -> Iterator[str]:
             "Steering shows that a direction can cause the behaviour in this model under this judge; it does "
             "not show that the model uses it when left alone."
         )
-        if config.steer.judge == "lexicon":
+        if any(judge_name(config.steer.judge, name) == LEXICON for name in steered_traits(run)):
             yield "The lexicon judge counts words of feeling: it does not read irony, and knows moods only."
     if config.compare:
         yield (

@@ -9,7 +9,15 @@ from traitscope.experiment import Journal
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import steering
-from traitscope.pipeline.summary import detection_layer, metrics, steering_result, used_pairs
+from traitscope.pipeline.summary import (
+    detection_layer,
+    judge_label,
+    metrics,
+    steering_result,
+    used_pairs,
+    vetting_record,
+)
+from traitscope.pipeline.vet import load_vetted
 from traitscope.pipeline.views.figures import number
 from traitscope.report import (
     Absent,
@@ -23,9 +31,13 @@ from traitscope.report import (
     LayerDetection,
     SteeringView,
     TraitView,
+    VettingView,
 )
 from traitscope.report.trait_view import Flag
+from traitscope.vetting import worst
 
+WORST_SHOWN = 6
+"""Completions that the report quotes."""
 CURVE_COLUMNS = tuple(LayerDetection.__dataclass_fields__)
 Scored = Mapping[str, Any]
 
@@ -44,11 +56,22 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
         reason=reason,
         steering=_steering(run, trait, settings, found) if found and settings and shown else Absent(reason),
         detection=Absent("not extracted yet") if table is None else _detection(run, trait, found, table),
+        vetting=vetting_view(run, trait),
+        judge=judge_label(run, trait) or "",
         base_norms=()
         if table is None
         else tuple(table.filter(table["method"] == table["method"][0]).sort("layer")["base_norm"]),
         notes=trait.notes,
     )
+
+
+def vetting_view(run: Run, trait: Trait) -> VettingView | Absent:
+    """A trait's vetting, if it was done and is still true."""
+    settings, record = run.experiment.config.vet, vetting_record(run, trait)
+    if settings is None or record is None:
+        return Absent("not vetted")
+    found, judge = record
+    return VettingView(judge, found, tuple(worst(load_vetted(run, trait, settings), WORST_SHOWN)))
 
 
 def _detection(run: Run, trait: Trait, found: Mapping[str, Any] | None, table: Any) -> DetectionView:
@@ -80,7 +103,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
     return SteeringView(
         variant=settings.variant,
         method=settings.method,
-        judge=settings.judge,
+        judge=found["judge"]["label"],
         push=settings.push,
         threshold=settings.threshold,
         new_tokens=settings.new_tokens,
@@ -155,7 +178,14 @@ def _arm(row: Mapping[str, Any]) -> Arm:
         if row["delta"] is None
         else Estimate(row["delta"], row["delta_low"], row["delta_high"], row["questions"], "questions")
     )
-    return Arm(row["name"], number(row["trait"], few), number(row["coherence"], few), delta)
+    return Arm(
+        row["name"],
+        number(row["trait"], few),
+        number(row["coherence"], few),
+        delta,
+        number(row["spread"], few),
+        number(row["above_50"], few),
+    )
 
 
 def _answer_sets(

@@ -1,0 +1,173 @@
+"""Sentence encoders: a network that turns a text into one vector, and how its tokens are pooled.
+
+`minilm`, a folder, or a Hugging Face id. A folder written by sentence-transformers says how to pool in its
+modules.json and the files that one names; they are read here, and the library itself is not needed. A folder
+that says nothing is pooled by the mean.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from transformers import AutoModel, PreTrainedTokenizerBase
+
+from traitscope.errors import InputError
+from traitscope.experiment.fingerprint import digest, files_digest
+from traitscope.models import minilm
+from traitscope.models.loading import load_tokenizer
+from traitscope.models.sources import Source, find_source
+
+if TYPE_CHECKING:
+    # At run time it would bring transformers' modelling along.
+    from transformers import PreTrainedModel
+
+Pooling = Literal["mean", "cls"]
+
+_KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
+_DECIDING = ("*.safetensors", "*.json", "vocab.txt", "merges.txt", "*.model", "*/config.json")
+"""Files of a folder that decide its vectors: weights, settings, tokenizer, pooling."""
+_SPARE_POSITIONS = 2
+"""Positions that some architectures keep back (RoBERTa counts from 2)."""
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A sentence encoder ready to run, in float32.
+
+    Attributes:
+        name: as the user wrote it.
+        network: in evaluation mode, no gradients; its last hidden state is pooled.
+        tokenizer: the model's.
+        pooling: mean over a text's tokens, or the vector of the first one.
+        limit: tokens past which a text is cut off, special tokens included.
+        lower: texts are set in lower case first.
+        identity: digest of the files that decide the vectors, and of the settings above.
+    """
+
+    name: str
+    network: "PreTrainedModel"
+    tokenizer: PreTrainedTokenizerBase
+    pooling: Pooling
+    limit: int
+    lower: bool
+    identity: str
+
+    @property
+    def width(self) -> int:
+        """Width of a text's vector."""
+        return int(self.network.config.hidden_size)
+
+
+def load_encoder(name: str, beside: Path = Path(), revision: str | None = None) -> Encoder:
+    """Load `minilm`, a folder of a sentence encoder (beside `beside`, or absolute), or a Hugging Face id.
+
+    Raises:
+        InputError: it is not found, is damaged, or pools in a way that is not known here.
+        WorkError: the hub did not answer.
+    """
+    source = _find(name, beside, revision)
+    folder = source.folder
+    pooling = _pooling(folder)
+    sentence = _json(folder / "sentence_bert_config.json")
+    tokenizer = load_tokenizer(source)
+    network = _network(source)
+    limit = int(sentence.get("max_seq_length") or _limit(tokenizer, network))
+    lower = bool(sentence.get("do_lower_case", False))
+    identity = digest([source.identity, pooling, limit, lower])
+    return Encoder(name, network, tokenizer, pooling, limit, lower, identity)
+
+
+def _find(name: str, beside: Path, revision: str | None) -> Source:
+    source = Source(name, minilm.minilm_folder(), "") if name == minilm.NAME else None
+    source = source or find_source(name, beside, revision)
+    if source.commit:
+        return source
+    deciding = {path for pattern in _DECIDING for path in source.folder.glob(pattern) if path.is_file()}
+    return Source(name, source.folder, files_digest(deciding))
+
+
+def _pooling(folder: Path) -> Pooling:
+    """How the folder's own settings pool; the mean where they do not say."""
+    modules = _json(folder / "modules.json") or []
+    kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
+    strange = [kind for kind in kinds if kind not in _KNOWN_MODULES]
+    if strange:
+        raise InputError(
+            str(folder / "modules.json"),
+            f"asks for a module '{strange[0]}', which is not known here",
+            "name an encoder that only pools and normalises",
+        )
+    if "Pooling" not in kinds:
+        return "mean"
+    path = folder / modules[kinds.index("Pooling")]["path"] / "config.json"
+    settings = _json(path)
+    # Written as one word by later releases of sentence-transformers, as a flag for each way by earlier ones.
+    asked = settings.get("pooling_mode") or [
+        key.removeprefix("pooling_mode_").removesuffix("_token").removesuffix("_tokens")
+        for key, value in settings.items()
+        if key.startswith("pooling_mode_") and value
+    ]
+    match [asked] if isinstance(asked, str) else asked:
+        case ["mean"]:
+            return "mean"
+        case ["cls"]:
+            return "cls"
+        case other:
+            raise InputError(
+                str(path),
+                f"pools by {' and '.join(other) or 'nothing'}",
+                "name an encoder that pools by the mean or by the first token",
+            )
+
+
+def _network(source: Source) -> "PreTrainedModel":
+    where = f"model '{source.name}'"
+    try:
+        loaded: Any = AutoModel.from_pretrained(
+            source.folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except Exception as error:
+        # As with other weights: a damaged folder raises anything from KeyError to SafetensorError.
+        first = (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(".")
+        raise InputError(
+            where, f"cannot be loaded from {source.folder} ({first})", "mend or fetch the folder again"
+        ) from error
+    network: PreTrainedModel = loaded[0]
+    # The pooler is what classifiers read; sentence vectors do without it, and many encoders come without one.
+    missing = sorted(key for key in loaded[1]["missing_keys"] if not key.startswith("pooler."))
+    if missing:
+        raise InputError(
+            where,
+            f"lacks {len(missing)} of its tensors in {source.folder} ({missing[0]}, ...)",
+            "mend or fetch the folder again",
+        )
+    network.train(False)
+    network.requires_grad_(False)
+    return network
+
+
+def _limit(tokenizer: PreTrainedTokenizerBase, network: "PreTrainedModel") -> int:
+    """Longest input where the folder names none: what the tokenizer says, within the positions there are."""
+    positions = getattr(network.config, "max_position_embeddings", None)
+    known = [tokenizer.model_max_length] + ([positions - _SPARE_POSITIONS] if positions else [])
+    return int(min(known))
+
+
+def _json(path: Path) -> Any:
+    """A JSON file's value, empty where there is no such file.
+
+    Raises:
+        InputError: it is no JSON.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(str(path), "is no JSON", "mend or fetch the folder again") from error

@@ -1,0 +1,83 @@
+"""Answers that a coherence judge is checked on: plain ones, ones that were asked to show the trait, and ones
+that were steered, by a little and by far too much."""
+
+from collections.abc import Mapping, Sequence
+
+from traitscope.config import SteerSettings, resolve_layers
+from traitscope.data import Trait
+from traitscope.engine import Push
+from traitscope.experiment import Journal
+from traitscope.judging import Judge, Score
+from traitscope.judging.coherence_check import CoherenceScores
+from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.extract import load_directions
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.scoring import coherence_scores, trait_prompt
+
+MODERATE = 0.25
+"""Relative strength that leaves language whole on every model tried."""
+STRONG = 1.0
+"""Relative strength past the edge: the push is as long as the stream itself."""
+
+
+def layers_checked(run: Run, settings: SteerSettings) -> tuple[int, ...]:
+    """Two of the layers searched, a third of the way in from either end."""
+    depth = run.variants.shape(settings.variant).layers
+    layers = resolve_layers(settings.layers, depth, f"{run.experiment.file}, steer.layers")
+    third = len(layers) // 3
+    return tuple(dict.fromkeys((layers[third], layers[len(layers) - 1 - third])))
+
+
+def group_scores(
+    run: Run,
+    trait: Trait,
+    settings: SteerSettings,
+    questions: Sequence[str],
+    layers: Sequence[int],
+    reader: Judge | None,
+    journal: Journal,
+) -> CoherenceScores:
+    """Coherence of all four groups, each as the search would score it."""
+    directions = load_directions(run, trait, settings.method)
+    pushes: dict[str, list[Push | None]] = {"plain": [None], "prompted": [None]}
+    for group, strength in (("moderate", MODERATE), ("strong", STRONG)):
+        sign = 1 if settings.push == "induce" else -1
+        pushes[group] = [
+            Push(layer, sign * strength * directions.base_norm[layer] * directions.write[layer])
+            for layer in layers
+        ]
+    asks = _asks(run, trait, settings, questions, pushes)
+    rows = answer(
+        run, settings.variant, journal, list(asks.values()), settings.new_tokens, settings.positions
+    )
+    renderer = run.variants.renderer(settings.variant)
+    plain = {question: list(renderer.ids(question, trait.system_prompt)) for question in questions}
+    asked = [ask.text for ask in asks.values()]
+    # Whatever brought an answer about, it is judged as an answer to the plain question.
+    answers = [{**row, "prompt": plain[question]} for row, question in zip(rows, asked, strict=True)]
+    groups = [group for group, _, _ in asks]
+    scores = coherence_scores(run, settings.variant, trait, reader, answers, asked, groups.count("plain"))
+    found: dict[str, list[Score]] = {group: [] for group in pushes}
+    for group, score in zip(groups, scores, strict=True):
+        found[group].append(score)
+    return CoherenceScores(found["plain"], found["prompted"], found["moderate"], found["strong"])
+
+
+def _asks(
+    run: Run,
+    trait: Trait,
+    settings: SteerSettings,
+    questions: Sequence[str],
+    pushes: Mapping[str, Sequence[Push | None]],
+) -> dict[tuple[str, int, int], Ask]:
+    """(group, layer, question) -> what is asked; the plain ones come first."""
+    renderer = run.variants.renderer(settings.variant)
+    asks = {}
+    for group, some in pushes.items():
+        system_prompt = trait_prompt(trait) if group == "prompted" else trait.system_prompt
+        for push in some:
+            layer = -1 if push is None else push.layer
+            for index, question in enumerate(questions):
+                note = {"group": group, "layer": layer, "question": index}
+                asks[group, layer, index] = Ask(question, renderer.ids(question, system_prompt), note, push)
+    return asks

@@ -1,0 +1,29 @@
+"""The judge of a trait, with all that it may have to be given first."""
+
+from traitscope.config import ClassifierJudgeSettings, judge_name, judge_settings
+from traitscope.data import Trait
+from traitscope.pipeline.completing import complete, used_scenes
+from traitscope.pipeline.judges import Choice, Poles, TraitJudge
+from traitscope.pipeline.run import Run
+
+
+def trait_judge(run: Run, trait: Trait, choice: Choice, where: str = "steer.judge") -> TraitJudge:
+    """The judge that the file chooses for a trait; scenes are completed first if it learns from those.
+
+    Raises:
+        InputError: the judge cannot serve this trait, or cannot be made.
+        WorkError: its model does not fit, or its cache is damaged.
+    """
+    name = judge_name(choice, trait.name)
+    settings = None if name is None else judge_settings(run.experiment.config, name)
+    if isinstance(settings, ClassifierJudgeSettings) and settings.learn == "completions":
+        return run.judges.of_trait(trait, choice, where, completed_poles(run, trait))
+    return run.judges.of_trait(trait, choice, where)
+
+
+def completed_poles(run: Run, trait: Trait) -> Poles:
+    """What the scenes of both poles were completed with."""
+    texts = [row["text"] for row in complete(run, trait)]
+    scenes = used_scenes(run, trait)
+    size = len(scenes.positive)
+    return Poles(tuple(texts[:size]), tuple(texts[size:]), scenes.paired)

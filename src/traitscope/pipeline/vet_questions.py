@@ -1,0 +1,50 @@
+"""A trait's questions answered without steering, by the model that will be steered, and judged."""
+
+from traitscope.config import SteerSettings
+from traitscope.data import Trait
+from traitscope.errors import InputError
+from traitscope.experiment import Journal, digest
+from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.steer import steered_traits
+from traitscope.pipeline.trait_judge import trait_judge
+from traitscope.vetting import QuestionCheck, QuestionScore, check_questions
+
+FILE = "questions.jsonl"
+
+
+def vet_questions(run: Run) -> dict[str, QuestionCheck]:
+    """How the questions of every steered trait stand, by trait.
+
+    Raises:
+        InputError: the file has no `steer`, or a trait no questions or no judge.
+        WorkError: as a judge does.
+    """
+    settings = run.experiment.config.steer
+    if settings is None:
+        what = "there is no 'steer', so that nothing says who answers the questions and who judges"
+        raise InputError(str(run.experiment.file), what, "add steer with variant and judge")
+    return {name: _check(run, trait, settings) for name, trait in steered_traits(run).items()}
+
+
+def _check(run: Run, trait: Trait, settings: SteerSettings) -> QuestionCheck:
+    if not trait.questions:
+        where = str(trait.folder / "steering.json")
+        raise InputError(f"{where}, questions", "there are no questions", "write some, or do not steer it")
+    judge = trait_judge(run, trait, settings.judge)
+    renderer = run.variants.renderer(settings.variant)
+    made = digest([run.variants.parts(settings.variant), settings.new_tokens])
+    prompts = [renderer.ids(question, trait.system_prompt) for question in trait.questions]
+    asks = [
+        Ask(question, prompt, {"question": question, "made": made})
+        for question, prompt in zip(trait.questions, prompts, strict=True)
+    ]
+    journal = Journal(run.experiment.layout.steer(trait.name, settings.variant) / FILE)
+    run.progress.begin("vet", f"{trait.name} questions", len(asks))
+    rows = answer(run, settings.variant, journal, asks, settings.new_tokens)
+    texts = [row["text"] for row in rows]
+    scores = [one.value for one in judge.score(trait.questions, texts)]
+    run.progress.end()
+    return check_questions(
+        [QuestionScore(*one) for one in zip(trait.questions, texts, scores, strict=True)], settings.push
+    )
