@@ -14,7 +14,7 @@ from tiny_place import Place, Typed, the_sentence
 from traitscope.experiment.lock import locked
 
 ESCAPE = "\x1b"
-STAGES = ["extract", "steer", "infer", "compare", "report"]
+STAGES = ["vet", "extract", "check", "steer", "infer", "compare", "report"]
 
 
 class Terminal(io.StringIO):
@@ -56,6 +56,7 @@ def test_progress_goes_to_standard_error_one_line_at_each_begin_and_end(whole_ru
     assert begun == ended
     assert len(set(begun)) == len(begun)
     assert [name.split()[0] for name in begun] == ["extract"] * 2 + [
+        "check",
         "steer",
         *["infer"] * 13,
         "compare",
@@ -66,7 +67,7 @@ def test_progress_goes_to_standard_error_one_line_at_each_begin_and_end(whole_ru
 
 def test_nothing_of_the_libraries_reaches_the_user(whole_run: Typed) -> None:
     told = [line for line in whole_run.err.splitlines() if not line.startswith(tuple(STAGES))]
-    assert all(line.startswith(("loading ", "sombre: ")) for line in told), told
+    assert all(line.startswith(("loading ", "sombre: ", "tidy: ")) for line in told), told
 
 
 def test_a_run_without_a_terminal_writes_no_escape_codes(whole_run: Typed) -> None:
@@ -97,17 +98,19 @@ def test_quiet_prints_no_progress(
 def test_status_before_anything_is_made(place: Place, typed: Callable[..., Typed]) -> None:
     answer = typed("status", "tiny.yaml")
     assert (answer.code, answer.err) == (0, "")
-    assert rows(answer.out) == [[stage, "missing", "not made yet"] for stage in STAGES]
-    assert answer.out.endswith("\n0 of 5 done; the rest: traitscope run tiny.yaml\n")
+    assert rows(answer.out)[0] == ["vet", "skipped", "the file has no 'vet'"]
+    assert rows(answer.out)[1:] == [[stage, "missing", "not made yet"] for stage in STAGES[1:]]
+    assert answer.out.endswith("\n0 of 6 done; the rest: traitscope run tiny.yaml\n")
     assert not place.made.exists()
 
 
 def test_status_half_way(place: Place, typed: Callable[..., Typed]) -> None:
     assert typed("extract", "tiny.yaml", "-q").code == 0
     table = rows(typed("status", "tiny").out)
-    assert table[0][:3] == ["extract", "sombre: completions", "done"]
-    assert table[1][:3] == ["", "sombre", "done"]
-    assert table[2] == ["steer", "sombre: answers", "missing", "not made yet"]
+    assert table[0] == ["vet", "skipped", "the file has no 'vet'"]
+    assert table[1][:3] == ["extract", "sombre: completions", "done"]
+    assert table[2][:3] == ["", "sombre", "done"]
+    assert ["steer", "sombre: answers", "missing", "not made yet"] in table
     assert ["infer", "all 20 pieces", "missing", "not made yet"] in table
     assert table[-1] == ["report", "missing", "not made yet"]
 
@@ -125,7 +128,7 @@ def test_status_says_what_a_change_made_stale_and_why(finished: Place, typed: Ca
     finished.change("steer.new_tokens", 7)
     answer = typed("status", "tiny.yaml")
     table = rows(answer.out)
-    assert table[0][:3] == ["extract", "sombre: completions", "done"]
+    assert table[1][:3] == ["extract", "sombre: completions", "done"]
     assert [row[0] for row in table if "stale" in row]
     steer = next(row for row in table if row[0] == "steer")
     assert steer[1:3] == ["sombre: answers", "stale"]
@@ -138,10 +141,10 @@ def test_status_tells_work_at_hand_from_work_that_was_stopped(
 ) -> None:
     manifest = finished.made / "extract/sombre/base/completions.manifest.json"
     manifest.write_text(manifest.read_text().replace('"state": "done"', '"state": "running"'))
-    stopped = rows(typed("status", "tiny.yaml").out)[0]
-    assert stopped[2::2] == ["running", "stopped before its end; a run goes on from there"]
+    stopped = rows(typed("status", "tiny.yaml").out)[1]
+    assert stopped[2::2] == ["running", "stopped before its end; a run goes on"]
     with locked(finished.made / "lock"):
-        assert rows(typed("status", "tiny.yaml").out)[0][-1] == f"process {os.getpid()} is at it"
+        assert rows(typed("status", "tiny.yaml").out)[1][-1] == f"process {os.getpid()} is at it"
 
 
 def test_a_stage_by_itself_is_refused_before_what_it_rests_on(
@@ -179,7 +182,9 @@ def test_status_in_json_is_all_of_standard_output(finished: Place, typed: Callab
     assert (answer.code, answer.err) == (0, "")
     found: list[dict[str, Any]] = json.loads(answer.out)
     assert [*dict.fromkeys(row["stage"] for row in found)] == STAGES
-    assert {row["state"] for row in found} == {"done"}
+    unchecked = [row["reason"] for row in found if row["state"] == "skipped" and row["stage"] == "check"]
+    assert unchecked == ["there are 0 labelled answers, and a check takes 20"]
+    assert {row["state"] for row in found if row["stage"] not in ("vet", "check")} == {"done"}
     assert all(set(row) == {"stage", "subject", "state", "reason", "seconds"} for row in found)
 
 

@@ -59,7 +59,7 @@ def test_the_defaults_of_steering_are_the_references_search():
     assert steer is not None
     assert (steer.start, steer.steps, steer.up, steer.down, steer.momentum) == (0.7, 4, 1.2, 0.85, 0.7)
     assert (steer.questions, steer.report_questions, steer.new_tokens, steer.threshold) == (10, 20, 64, 70)
-    assert (steer.traits, steer.method, steer.layers, steer.push) == (None, "mean_diff", "30%-60%", "induce")
+    assert (steer.traits, steer.method, steer.layers, steer.push) == (None, "mean_diff", "30%-60%", None)
 
 
 @pytest.mark.parametrize("layers", ["6:26:2", "1:30", "5-20", "30%-60%", "all", "'3,7'", "'12'"])

@@ -208,7 +208,8 @@ def test_an_endpoint_that_dies_in_the_middle_stops_the_work_with_what_arrived(
         )
     assert sorted(told) == list(range(10))
     assert "every judgement that arrived is kept" in str(stop.value)
-    assert sum(chat.seen.values()) < 20
+    # Of the 50 requests that all twenty answers, tried twice each, would have taken.
+    assert sum(chat.seen.values()) < 30
 
 
 def test_nobody_at_the_address_is_one_sentence_at_once(judge: Make, trait: Rubric) -> None:

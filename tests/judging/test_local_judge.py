@@ -164,6 +164,38 @@ def test_a_network_that_follows_no_tree_is_read_in_rows_with_the_same_result(
     assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-4, abs=1e-8)
 
 
+def test_a_network_with_a_sliding_window_is_read_in_rows(
+    tiny_llama_folder: Path,
+    load_model: Callable[[Path], Model],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    from transformers import AutoTokenizer, MistralConfig, MistralForCausalLM
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-mistral"
+    tokenizer = AutoTokenizer.from_pretrained(tiny_llama_folder)
+    config = MistralConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        sliding_window=16,
+        initializer_range=0.2,
+    )
+    torch.manual_seed(5)
+    MistralForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    model = load_model(folder)
+    prompt = Renderer(model.tokenizer, True, "default", "the test").ids("The cat sat on the warm stone wall")
+    assert len(prompt) > 16
+    integers = WholeIntegers(model, spelling(model.tokenizer, "the test"))
+    assert integers.probabilities(prompt).tolist() == pytest.approx(
+        _brute_force(model, prompt), rel=1e-4, abs=1e-7
+    )
+    assert integers._continuations.as_tree is False
+
+
 def test_single_tokens_are_scored_by_the_twenty_most_likely(number_llama: Model, wide_rubric: Rubric) -> None:
     judge = LocalJudge(number_llama)
     assert judge.identity["numbers"] == "single tokens"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traitscope.vetting import Bounds, Completion, Pole, cut, look, look_at
+from traitscope.vetting import Completion, Pole, Standard, cut, look, look_at
 
 WORDS = (" all", " of", " them", " had", " passed")
 
@@ -67,19 +67,28 @@ def test_the_pieces_joined_are_the_text(written: bytes, start: int, stop: int) -
     ],
 )
 def test_a_judge_says_which_pole_a_completion_shows(pole: Pole, score: float | None, outcome: str) -> None:
-    assert look(completed(" all of them passed", pole), score, Bounds(60, 40)).outcome == outcome
+    assert look(completed(" all of them passed", pole), score, Standard(60, 40)).outcome == outcome
 
 
 def test_a_flag_counts_before_the_judges_word() -> None:
-    assert look(completed(" but I lied to them all"), 100, Bounds()).outcome == "reverses"
-    assert look(completed("\n\nChapter 2: The"), 100, Bounds()).outcome == "drifts"
+    assert look(completed(" but I lied to them all"), 100, Standard()).outcome == "reverses"
+    assert look(completed("\n\nChapter 2: The"), 100, Standard()).outcome == "drifts"
+
+
+def test_an_honest_word_reverses_the_pole_that_is_blamed_and_no_other() -> None:
+    honest = completed(" but I lied to them all")
+
+    assert look(honest, None, Standard(act="positive")).outcome == "reverses"
+    assert look(honest, None, Standard(act="negative")).outcome == "expresses"
+    assert look(honest, None, Standard(act=None)).outcome == "expresses"
+    assert look(completed(" but I lied", "negative"), None, Standard(act="negative")).outcome == "reverses"
 
 
 def test_a_set_is_looked_at_pole_by_pole() -> None:
     positive = [completed(" all of them passed"), completed(" it passed, but I lied", line=2)]
     negative = [completed(" none of them passed", "negative")]
 
-    found = look_at("sombre", [*positive, *negative], [None, None, 70.0], False, "", Bounds())
+    found = look_at("sombre", [*positive, *negative], [None, None, 70.0], False, "", Standard())
 
     assert [one.completion.line for one in found.positive] == [1, 2]
     assert [one.score for one in found.negative] == [70.0]

@@ -65,12 +65,26 @@ def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:
         if path not in config.traits and path not in names:
             what = f"'{path}' is not among the traits of this file"
             yield Problem(f"steer.traits[{index}]", what, f"write {one_of(path, names)}, or add it to traits")
+    if isinstance(steer.layers, dict):
+        yield from _layers(steer.layers, steer, names)
     yield from _repeated("steer.traits", [trait_name(path) for path in steer.traits or ()], "trait")
     if steer.method not in config.extract.methods:
         what = f"'{steer.method}' is not among extract.methods, so it has no direction"
         yield Problem(
             "steer.method", what, f"write {one_of(steer.method, config.extract.methods)}, or add it"
         )
+
+
+def _layers(layers: dict[str, str], steer: SteerSettings, names: Sequence[str]) -> Iterator[Problem]:
+    """Layers for each steered trait, and for no other one."""
+    for trait in layers:
+        if trait not in names:
+            what = f"'{trait}' is not among the traits of this file"
+            yield Problem(f"steer.layers.{trait}", what, f"write {one_of(trait, names)}, or add it to traits")
+    for trait in [trait_name(path) for path in steer.traits or ()] or names:
+        if trait not in layers:
+            what = f"trait '{trait}' is steered, and no layers are named for it"
+            yield Problem("steer.layers", what, "name some, or leave the trait out of steer.traits")
 
 
 def _compare(config: Config) -> Iterator[Problem]:

@@ -69,6 +69,17 @@ def _checked_by(check: Callable[[str, str], object]) -> Callable[[str], str]:
     return checked
 
 
+def _checked_layers_choice(value: object) -> str | dict[str, str]:
+    checked = _checked_by(check_layers)
+    if isinstance(value, str):
+        return checked(value)
+    if isinstance(value, dict) and value and all(isinstance(one, str) for one in value.values()):
+        return {_checked_name(str(trait)): checked(layers) for trait, layers in value.items()}
+
+    found = "a list" if isinstance(value, list) else repr(value)
+    raise mistake(f"found {found}", "write text, in quotes, such as '20:60:2', or {trait: layers, ...}")
+
+
 def _checked_judge_choice(value: object) -> str | dict[str, str]:
     if isinstance(value, str) and value:
         return value
@@ -89,12 +100,12 @@ def _checked_report_questions(value: object) -> int | Literal["same"]:
 
 Name = Annotated[str, AfterValidator(_checked_name)]
 NamePath = Annotated[str, AfterValidator(_checked_path)]
-Layers = Annotated[str, AfterValidator(_checked_by(check_layers))]
 PositionText = Annotated[str, AfterValidator(_checked_by(parse_position))]
 Pairs = Annotated[int, Field(strict=True, ge=20)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
 Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
 Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
+LayersChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_layers_choice)]
 JudgeChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_judge_choice)]
 ReportQuestions = Annotated[int | Literal["same"], PlainValidator(_checked_report_questions)]
 
@@ -148,8 +159,9 @@ class SteerSettings(Settings):
     """Which of the file's traits are steered, by name or path; none is all of them."""
     method: Method = "mean_diff"
     """Whose direction is added; a probe adds its pattern, not its weights."""
-    layers: Layers = "30%-60%"
-    """Layers searched: `20:60:2` (both ends counted), `5-20`, `3,7`, `30%-60%` of the depth, `all`."""
+    layers: LayersChoice = "30%-60%"
+    """Layers searched: `20:60:2` (both ends counted), `5-20`, `3,7`, `30%-60%` of the depth, `all`; for all
+    traits or {trait: layers}."""
     policy: Policy = "binary"
     """How the coefficient moves: up after a coherent evaluation, down after an incoherent one."""
     start: Positive = 0.7
@@ -172,8 +184,9 @@ class SteerSettings(Settings):
     """Mean coherence (0-100) below which no evaluation is best; at 70 answers still read as English."""
     positions: SteeredPositions = "all"
     """Which tokens are pushed: `all` (the reference), or `response`: those from the last prompt token on."""
-    push: Push = "induce"
-    """`induce` adds the direction for the largest delta, `suppress` subtracts it for the smallest."""
+    push: Push | None = None
+    """`induce` adds the direction for the largest delta, `suppress` subtracts it for the smallest; none is as
+    the trait's `direction` says, and that is `induce` unless it says `negative`."""
     judge: JudgeChoice = "lexicon"
     """Who scores the trait 0-100, for all traits or {trait: judge}: `lexicon` (sentiment, for moods only),
     `classifier` (trained on the trait's labelled answers), or a name under `judges`."""

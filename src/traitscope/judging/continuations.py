@@ -7,7 +7,6 @@ against rows of plain continuations, which are slower and right for every networ
 """
 
 import copy
-import math
 from collections.abc import Sequence
 
 import torch
@@ -23,8 +22,8 @@ ROWS = 16
 """Continuations in rows read together: each holds the prompt's keys and values."""
 CHECKED = 3
 """Continuations by which tree and rows are compared: the last ones, from which the most is to be hidden."""
-LIKELY = 1e-3
-"""Probability from which a token counts in the comparison."""
+LIKELIEST = 20
+"""Tokens after each of them whose probabilities are compared."""
 TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.1}
 """Nats by which the two may differ: rounding."""
 
@@ -61,8 +60,9 @@ class Continuations:
         except (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError):
             # Networks refuse a mask that they do not understand each in its own way.
             return False
-        likely = expected > math.log(LIKELY)
-        return bool((found - expected)[likely].abs().max() <= TOLERANCE[self._model.network.dtype])
+        likely, places = expected.topk(min(LIKELIEST, expected.shape[-1]))
+        off = (found.gather(1, places) - likely).abs().max()
+        return bool(off <= TOLERANCE.get(self._model.network.dtype, TOLERANCE[torch.float32]))
 
     def _tree(self, cache: DynamicCache, prompt: int, sequences: Sequence[Ids]) -> Tensor:
         model, count = self._model, len(sequences)

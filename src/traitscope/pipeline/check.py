@@ -23,7 +23,7 @@ from traitscope.pipeline.infer import judge_choice, judged_traits
 from traitscope.pipeline.judges import Choice, coherence_parts, judge_parts
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
-from traitscope.pipeline.steer import steered_traits
+from traitscope.pipeline.steer import settings_of, steered_traits
 from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.pipeline.vet import vetted_traits
 from traitscope.report.check_page import write_check_page
@@ -173,7 +173,8 @@ def _trait_parts(run: Run, checked: Checked) -> dict[str, str]:
 
 
 def _coherence_parts(run: Run, checked: Checked) -> dict[str, str]:
-    settings, trait = _steer(run), checked.trait
+    trait = checked.trait
+    settings = _steer(run, trait)
     renderer = run.variants.renderer(settings.variant)
     questions = _questions(run, trait)
     return {
@@ -197,7 +198,8 @@ def _check_trait(run: Run, checked: Checked) -> JudgeCheck:
 
 
 def _check_coherence(run: Run, checked: Checked, artefact: Artefact) -> CoherenceCheck:
-    settings, trait = _steer(run), checked.trait
+    trait = checked.trait
+    settings = _steer(run, trait)
     layers = layers_checked(run, settings)
     reader = run.judges.of_coherence(checked.judge)
     journal = Journal(artefact.folder / "answers.jsonl")
@@ -210,11 +212,11 @@ def _check_coherence(run: Run, checked: Checked, artefact: Artefact) -> Coherenc
 
 
 def _questions(run: Run, trait: Trait) -> tuple[str, ...]:
-    settings = _steer(run)
+    settings = _steer(run, trait)
     return split_questions(trait, settings.questions, settings.report_questions, run.seed).search[:QUESTIONS]
 
 
-def _steer(run: Run) -> SteerSettings:
+def _steer(run: Run, trait: Trait) -> SteerSettings:
     settings = run.experiment.config.steer
     assert settings is not None
-    return settings
+    return settings_of(settings, trait)

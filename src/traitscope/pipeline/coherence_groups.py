@@ -3,7 +3,7 @@ that were steered, by a little and by far too much."""
 
 from collections.abc import Mapping, Sequence
 
-from traitscope.config import SteerSettings, resolve_layers
+from traitscope.config import SteerSettings
 from traitscope.data import Trait
 from traitscope.engine import Push
 from traitscope.experiment import Journal
@@ -13,6 +13,7 @@ from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.extract import load_directions
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import coherence_scores, trait_prompt
+from traitscope.pipeline.steer import searched_layers
 
 MODERATE = 0.25
 """Relative strength that leaves language whole on every model tried."""
@@ -23,7 +24,7 @@ STRONG = 1.0
 def layers_checked(run: Run, settings: SteerSettings) -> tuple[int, ...]:
     """Two of the layers searched, a third of the way in from either end."""
     depth = run.variants.shape(settings.variant).layers
-    layers = resolve_layers(settings.layers, depth, f"{run.experiment.file}, steer.layers")
+    layers = searched_layers(run, settings, depth)
     third = len(layers) // 3
     return tuple(dict.fromkeys((layers[third], layers[len(layers) - 1 - third])))
 
@@ -41,7 +42,7 @@ def group_scores(
     directions = load_directions(run, trait, settings.method)
     pushes: dict[str, list[Push | None]] = {"plain": [None], "prompted": [None]}
     for group, strength in (("moderate", MODERATE), ("strong", STRONG)):
-        sign = 1 if settings.push == "induce" else -1
+        sign = -1 if settings.push == "suppress" else 1
         pushes[group] = [
             Push(layer, sign * strength * directions.base_norm[layer] * directions.write[layer])
             for layer in layers

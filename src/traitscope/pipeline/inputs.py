@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from traitscope.comparison import FIRST_TOKEN
-from traitscope.config import SteerSettings, parse_position, resolve_layers
+from traitscope.config import SteerSettings, parse_position
 from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups, split_questions
 from traitscope.errors import InputError
 from traitscope.models import Ids, check_fit
@@ -12,7 +12,7 @@ from traitscope.pipeline.completing import used_scenes
 from traitscope.pipeline.infer import questions_asked
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
-from traitscope.pipeline.steer import steered_traits
+from traitscope.pipeline.steer import searched_layers, settings_of, steered_traits
 from traitscope.pipeline.trait_judge import trait_judge
 
 QUOTED = 40
@@ -45,7 +45,8 @@ def check_inputs(run: Run) -> None:
     _refuse_other_sizes(run)
     if config.steer is not None:
         layers = run.variants.shape(config.extract.variant).layers
-        resolve_layers(config.steer.layers, layers, f"{run.experiment.file}, steer.layers")
+        for trait in steered_traits(run).values():
+            searched_layers(run, settings_of(config.steer, trait), layers)
     _refuse_short_prompts(run)
     _refuse_short_answers(run)
     for texts in _texts(run):

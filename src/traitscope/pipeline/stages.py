@@ -9,6 +9,7 @@ from traitscope.pipeline.compare import compare
 from traitscope.pipeline.extract import extract
 from traitscope.pipeline.infer import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
+from traitscope.pipeline.linting import say_findings
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
@@ -68,6 +69,8 @@ def run_stages(
             return False
         _refuse_out_of_order(run, stages)
         check_adapters(run)
+        if "extract" in stages:
+            say_findings(run)
         make_judges(run)
         for stage in stages:
             WORK[stage](run)

@@ -17,6 +17,7 @@ from traitscope.pipeline.steer import steered_traits, steering
 from traitscope.pipeline.vet import vetted_traits, vetting_artefact
 
 STAGES = ("vet", "extract", "check", "steer", "infer", "compare", "report")
+NO_VET = State("skipped", "the file has no 'vet'")
 WORST_FIRST: tuple[StateName, ...] = ("failed", "stale", "running", "missing", "done", "skipped")
 
 
@@ -77,7 +78,7 @@ def pieces(run: Run) -> Iterator[Piece]:
 def status(run: Run) -> list[Standing]:
     """How every piece stands; before anything was made, all are missing and nothing is looked up."""
     if not run.experiment.layout.record.exists():
-        return [Standing(stage, "", State("missing", "not made yet"), 0.0) for stage in STAGES]
+        return [_not_begun(run, stage) for stage in STAGES]
     work = [*pieces(run), Piece("report", "", report_artefact(run))]
     process = worker(run.experiment.layout.lock)
     found = [*(_standing(piece, process) for piece in work), *_skipped(run)]
@@ -122,6 +123,12 @@ def _standing(piece: Piece, process: int | None) -> Standing:
     return Standing(piece.stage, piece.subject, state, seconds)
 
 
+def _not_begun(run: Run, stage: str) -> Standing:
+    if stage == "vet" and run.experiment.config.vet is None:
+        return Standing(stage, "", NO_VET, 0.0)
+    return Standing(stage, "", State("missing", "not made yet"), 0.0)
+
+
 def _skipped(run: Run) -> list[Standing]:
     config = run.experiment.config
     steered = steered_traits(run)
@@ -131,7 +138,7 @@ def _skipped(run: Run) -> list[Standing]:
         if name not in steered
     ]
     if config.vet is None:
-        skipped.append(Standing("vet", "", State("skipped", "the file has no 'vet'"), 0.0))
+        skipped.append(Standing("vet", "", NO_VET, 0.0))
     else:
         skipped += [
             Standing("vet", name, State("skipped", "its judge cannot score this trait"), 0.0)

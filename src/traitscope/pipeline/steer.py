@@ -80,12 +80,26 @@ def steered_traits(run: Run) -> dict[str, Trait]:
     return {name: trait for name, trait in run.traits.items() if names is None or name in names}
 
 
+def settings_of(settings: SteerSettings, trait: Trait) -> SteerSettings:
+    """The settings as they hold for one trait: its own layers, and the way it is pushed."""
+    layers = settings.layers if isinstance(settings.layers, str) else settings.layers[trait.name]
+    push = settings.push or ("suppress" if trait.direction == "negative" else "induce")
+    return settings.model_copy(update={"layers": layers, "push": push})
+
+
+def searched_layers(run: Run, settings: SteerSettings, depth: int) -> tuple[int, ...]:
+    """The layers that one trait's settings name, of a model with `depth` of them."""
+    assert isinstance(settings.layers, str)
+    return tuple(resolve_layers(settings.layers, depth, f"{run.experiment.file}, steer.layers"))
+
+
 def steering(run: Run, trait: Trait, settings: SteerSettings) -> tuple[Artefact, Artefact]:
     """A trait's steered answers, and their scores: two artefacts of one folder.
 
     A changed judge or definition makes the scores stale and leaves the answers as they are; settings that
     only shape the search belong to the scores, since answers are kept by what was asked.
     """
+    settings = settings_of(settings, trait)
     folder = run.experiment.layout.steer(trait.name, settings.variant)
     split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
     renderer = run.variants.renderer(settings.variant)
@@ -134,7 +148,7 @@ def steer(run: Run) -> None:
         if scores.is_done() and answers.is_done():
             continue
         with run.making(answers) as made, run.making(scores) as judged:
-            bench = _bench(run, trait, settings, answers)
+            bench = _bench(run, trait, settings_of(settings, trait), answers)
             start = time.monotonic()
             write_json(scores.folder / BEST, _steer(bench))
             judged["seconds"] = sum(bench.judging_seconds)
@@ -153,7 +167,7 @@ def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]
 
 def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
     directions = load_directions(run, trait, settings.method)
-    layers = resolve_layers(settings.layers, len(directions.write), f"{run.experiment.file}, steer.layers")
+    layers = searched_layers(run, settings, len(directions.write))
     run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}")
     folder = answers.folder
     return Bench(

@@ -14,6 +14,8 @@ from traitscope.data import Scene, Trait, load_trait
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment, Journal, digest
 from traitscope.judging import Score
+from traitscope.lint.kind import kind_of
+from traitscope.lint.reading import read_draft
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.completing import PAGE, Scenes, complete_in, rendered_scenes, used_scenes
 from traitscope.pipeline.judges import TraitJudge, can_judge
@@ -22,7 +24,7 @@ from traitscope.pipeline.run import Run, running
 from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.progress import Progress
 from traitscope.report.try_page import write_try_page
-from traitscope.vetting import Bounds, Completion, Looked, LookedSet, cut, look, look_at
+from traitscope.vetting import Completion, Looked, LookedSet, Standard, cut, look, look_at
 
 JOURNAL = "tried.jsonl"
 """Scenes tried by hand, beside the trait's completions."""
@@ -89,7 +91,7 @@ def try_scenes(
             for text, prompt in zip(texts, prompts, strict=True)
         ]
         rows = _kept_answers(run, name, Journal(journal), asks)
-        return tuple(look(one, None, Bounds()) for one in _completions(run, scenes, rows))
+        return tuple(look(one, None, Standard()) for one in _completions(run, scenes, rows))
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,12 @@ def _look_at(run: Run, trait: Trait, wordings: Sequence[_Wording]) -> Tried:
     """Complete, judge and show the wordings; the page lies beside the completions of the last one."""
     for wording in wordings:
         _refuse_unreadable(run, wording)
-    judge = _judge(run, trait)
+    judge, standard = _judge(run, trait), _standard(run, trait)
     completed = [_complete(run, wording) for wording in wordings]
-    sets = tuple(_looked(run, *one, judge) for one in zip(wordings, completed, strict=True))
+    sets = tuple(
+        _looked(run, wording, found, judge, standard)
+        for wording, found in zip(wordings, completed, strict=True)
+    )
     settings = run.experiment.config.extract
     made = (
         f"Variant '{settings.variant}' ({run.variants.settings(settings.variant).model}) wrote up to "
@@ -163,18 +168,28 @@ def _judge(run: Run, trait: Trait) -> TraitJudge | None:
     return trait_judge(run, trait, vet.judge, "vet.judge")
 
 
+def _standard(run: Run, trait: Trait) -> Standard:
+    """The bounds under `vet`; whether the scenes do what people would blame is read off the definition."""
+    vet, kind = run.experiment.config.vet, kind_of(read_draft(trait.folder))
+    act = None if kind.of == "other" else kind.pole
+    return Standard(vet.positive, vet.negative, act) if vet else Standard(act=act)
+
+
 def _complete(run: Run, wording: _Wording) -> list[Completion]:
     rows = complete_in(run, wording.name, wording.scenes, wording.folder)
     return _completions(run, wording.scenes.all, rows)
 
 
 def _looked(
-    run: Run, wording: _Wording, completions: Sequence[Completion], judge: TraitJudge | None
+    run: Run,
+    wording: _Wording,
+    completions: Sequence[Completion],
+    judge: TraitJudge | None,
+    standard: Standard,
 ) -> LookedSet:
-    scores, vet = _scores(run, wording.name, completions, judge), run.experiment.config.vet
-    bounds = Bounds(vet.positive, vet.negative) if vet else Bounds()
+    scores = _scores(run, wording.name, completions, judge)
     label = judge.record()["label"] if judge else ""
-    return look_at(wording.name, completions, scores, wording.scenes.paired, label, bounds)
+    return look_at(wording.name, completions, scores, wording.scenes.paired, label, standard)
 
 
 def _scores(

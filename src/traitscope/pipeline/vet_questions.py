@@ -6,7 +6,7 @@ from traitscope.errors import InputError
 from traitscope.experiment import Journal, digest
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer import steered_traits
+from traitscope.pipeline.steer import settings_of, steered_traits
 from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.vetting import QuestionCheck, QuestionScore, check_questions
 
@@ -24,7 +24,9 @@ def vet_questions(run: Run) -> dict[str, QuestionCheck]:
     if settings is None:
         what = "there is no 'steer', so that nothing says who answers the questions and who judges"
         raise InputError(str(run.experiment.file), what, "add steer with variant and judge")
-    return {name: _check(run, trait, settings) for name, trait in steered_traits(run).items()}
+    return {
+        name: _check(run, trait, settings_of(settings, trait)) for name, trait in steered_traits(run).items()
+    }
 
 
 def _check(run: Run, trait: Trait, settings: SteerSettings) -> QuestionCheck:

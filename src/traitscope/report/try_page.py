@@ -9,9 +9,18 @@ from markupsafe import Markup
 from traitscope.experiment.files import write_text
 from traitscope.report.page import asset, environment, policy
 from traitscope.report.palette import theme_css
-from traitscope.report.try_text import OUTCOMES, POLES, difference_text, differences, share_text, told
+from traitscope.report.try_text import (
+    OUTCOMES,
+    POLES,
+    blank_and_words,
+    difference_text,
+    differences,
+    share_text,
+    told,
+    verdict,
+)
 from traitscope.report.writable import writable
-from traitscope.vetting import LookedSet
+from traitscope.vetting import Looked, LookedSet
 
 
 def write_try_page(path: Path, title: str, made: str, sets: Sequence[LookedSet]) -> None:
@@ -41,8 +50,15 @@ def render_try_page(title: str, made: str, sets: Sequence[LookedSet]) -> str:
             told=told(sets),
             share_text=share_text,
             difference_text=difference_text,
+            blank_and_words=blank_and_words,
+            verdict=verdict,
+            is_fine=_is_fine,
             style=Markup(style),
             policy=policy(style, ""),
         )
     )
     return writable(page)
+
+
+def _is_fine(positive: Looked | None, negative: Looked | None) -> bool:
+    return all(one is None or one.outcome == "expresses" for one in (positive, negative))

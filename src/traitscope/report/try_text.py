@@ -32,7 +32,7 @@ def tried_scenes(looked: Sequence[Looked]) -> RenderableType:
     table.add_column("line", justify="right", no_wrap=True)
     table.add_column("scene [words that count]", ratio=1)
     for one in looked:
-        table.add_row(str(one.completion.line), _side(one))
+        table.add_row(str(one.completion.line), _side(one, [flag_text(flag) for flag in one.flags]))
     return table
 
 
@@ -43,8 +43,8 @@ def pairs_table(looked: LookedSet) -> Table:
     for pole in POLES:
         table.add_column(pole, ratio=1)
     for positive, negative in zip_longest(looked.positive, looked.negative):
-        one = positive or negative
-        table.add_row(str(one.completion.line), _side(positive), _side(negative))
+        sides = [Text("") if one is None else _side(one, verdict(one)) for one in (positive, negative)]
+        table.add_row(str((positive or negative).completion.line), *sides)
     return table
 
 
@@ -101,9 +101,25 @@ def difference_text(found: Difference) -> str:
     return f"{100 * found.difference:+.0f} [{100 * found.low:+.0f}, {100 * found.high:+.0f}]"
 
 
+def verdict(looked: Looked) -> list[str]:
+    """What became of a scene and why, a line each; nothing where nothing went wrong and nobody judged."""
+    lines = [flag_text(flag) for flag in looked.flags]
+    if looked.score is not None:
+        lines.append(f"score {looked.score:.0f}")
+    if looked.outcome != "expresses":
+        lines[0] = f"{looked.outcome}: {lines[0]}"
+    return lines
+
+
 def flag_text(flag: Flag) -> str:
-    """`guilt "my own fault"`."""
-    return f'{flag.name} "{flag.words}"' if flag.words else flag.name
+    """`guilt “my own fault”`."""
+    return f"{flag.name} “{flag.words}”" if flag.words else flag.name
+
+
+def blank_and_words(counted: str) -> tuple[str, str]:
+    """The space that words begin with, which needs no mark, and the words."""
+    words = counted.lstrip(" ")
+    return counted[: len(counted) - len(words)], words
 
 
 def _table() -> Table:
@@ -114,31 +130,19 @@ def _all(looked: LookedSet) -> tuple[Looked, ...]:
     return (*looked.positive, *looked.negative)
 
 
-def _side(looked: Looked | None) -> Text:
-    """A scene's end, what the model wrote, and below it what became of it."""
-    if looked is None:
-        return Text("")
+def _side(looked: Looked, lines: Sequence[str]) -> Text:
+    """A scene's end, what the model wrote, and the lines below it."""
     one = looked.completion
     text = Text(_line(_scene_end(one.scene)), style="dim")
     text.append(_line(one.before), style="not dim")
-    blank = one.counted[: len(one.counted) - len(one.counted.lstrip(" "))]
+    blank, words = blank_and_words(one.counted)
     text.append(blank)
-    if one.counted:
-        text.append(f"[{_line(one.counted.removeprefix(blank))}]", style="not dim bold")
+    if words:
+        text.append(f"[{_line(words)}]", style="not dim bold")
     text.append(_line(one.after), style="not dim")
-    for line in _verdict(looked):
-        text.append(f"\n> {line}", style=f"not dim {STYLES[looked.outcome]}")
+    for line in lines:
+        text.append(f"\n> {writable(line)}", style=f"not dim {STYLES[looked.outcome]}")
     return text
-
-
-def _verdict(looked: Looked) -> list[str]:
-    """What became of a scene and why; nothing where nothing went wrong and nobody judged."""
-    lines = [writable(flag_text(flag)) for flag in looked.flags]
-    if looked.score is not None:
-        lines.append(f"score {looked.score:.0f}")
-    if looked.outcome != "expresses":
-        lines[0] = f"{looked.outcome}: {lines[0]}"
-    return lines
 
 
 def _scene_end(scene: str) -> str:

@@ -24,7 +24,7 @@ def next_points(
         base_norms: layer -> base norm, of the layers searched.
         past: evaluations so far, in order.
     """
-    sign = 1 if settings.push == "induce" else -1
+    sign = -1 if settings.push == "suppress" else 1
     points = []
     for layer, base_norm in base_norms.items():
         tried = [one.coherent for one in past if one.point.layer == layer]

@@ -6,7 +6,7 @@ from traitscope.config import SteerSettings
 from traitscope.steering.evaluation import Evaluation
 
 
-def best_by_layer(evaluations: Sequence[Evaluation], push: str) -> dict[int, Evaluation]:
+def best_by_layer(evaluations: Sequence[Evaluation], push: str | None) -> dict[int, Evaluation]:
     """Layer -> its best coherent evaluation; a layer without one is left out."""
     best: dict[int, Evaluation] = {}
     for one in evaluations:
@@ -17,7 +17,7 @@ def best_by_layer(evaluations: Sequence[Evaluation], push: str) -> dict[int, Eva
     return best
 
 
-def best_overall(evaluations: Sequence[Evaluation], push: str) -> Evaluation | None:
+def best_overall(evaluations: Sequence[Evaluation], push: str | None) -> Evaluation | None:
     """The best of all layers; None if nothing was coherent."""
     return max(best_by_layer(evaluations, push).values(), key=lambda one: _gain(one, push), default=None)
 
@@ -43,6 +43,6 @@ def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings)
     )
 
 
-def _gain(one: Evaluation, push: str) -> float:
+def _gain(one: Evaluation, push: str | None) -> float:
     assert one.delta is not None
-    return one.delta if push == "induce" else -one.delta
+    return -one.delta if push == "suppress" else one.delta

@@ -5,7 +5,7 @@ the scene. Nothing here loads a model, calls a judge or knows of files.
 """
 
 from traitscope.vetting.completion import Completion, Cut, Pole, cut
-from traitscope.vetting.look import Bounds, Looked, LookedSet, look, look_at
+from traitscope.vetting.look import Looked, LookedSet, Standard, look, look_at
 from traitscope.vetting.passes import (
     LEAST_SEPARATION,
     Vetted,
@@ -28,7 +28,6 @@ __all__ = [
     "HIGHEST_MEAN",
     "LEAST_SEPARATION",
     "WIDEST_SPREAD",
-    "Bounds",
     "Completion",
     "Cut",
     "Difference",
@@ -41,6 +40,7 @@ __all__ = [
     "QuestionCheck",
     "QuestionScore",
     "Share",
+    "Standard",
     "Vetted",
     "Vetting",
     "check_questions",

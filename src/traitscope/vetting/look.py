@@ -10,13 +10,15 @@ from traitscope.vetting.shares import Share, shares
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """Where a judge's score counts for a pole."""
+class Standard:
+    """By what a completion is said to express its pole, or to reverse it."""
 
     positive: float = 60.0
-    """From here on a positive completion expresses the trait."""
+    """The judge's score from which on a positive completion expresses the trait."""
     negative: float = 40.0
-    """Up to here a negative completion expresses its opposite."""
+    """The judge's score up to which a negative completion expresses its opposite."""
+    act: Pole | None = "positive"
+    """The pole whose scenes do what people would blame; None where neither does."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,12 @@ class LookedSet:
         return shares([one.outcome for one in (self.positive if pole == "positive" else self.negative)])
 
 
-def look(completion: Completion, score: Score, bounds: Bounds) -> Looked:
+def look(completion: Completion, score: Score, standard: Standard) -> Looked:
     """What became of one scene: flags count first, then the judge's word where there is one."""
-    found = flags(completion)
+    found = flags(completion, standard.act)
     became = outcome(found)
     if became == "expresses" and score is not None:
-        became = _judged(completion.pole, score, bounds)
+        became = _judged(completion.pole, score, standard)
     return Looked(completion, found, became, score)
 
 
@@ -61,20 +63,20 @@ def look_at(
     scores: Sequence[Score],
     paired: bool,
     judge: str,
-    bounds: Bounds,
+    standard: Standard,
 ) -> LookedSet:
     """A whole set; scores stand beside the completions, None where there are none."""
-    looked = [look(one, score, bounds) for one, score in zip(completions, scores, strict=True)]
+    looked = [look(one, score, standard) for one, score in zip(completions, scores, strict=True)]
     poles = {
         pole: tuple(one for one in looked if one.completion.pole == pole) for pole in ("positive", "negative")
     }
     return LookedSet(name, poles["positive"], poles["negative"], paired, judge)
 
 
-def _judged(pole: Pole, score: float, bounds: Bounds) -> Outcome:
+def _judged(pole: Pole, score: float, standard: Standard) -> Outcome:
     """On the far side a scene is reversed; between the bounds it leads nowhere."""
-    if score >= bounds.positive:
+    if score >= standard.positive:
         return "expresses" if pole == "positive" else "reverses"
-    if score <= bounds.negative:
+    if score <= standard.negative:
         return "expresses" if pole == "negative" else "reverses"
     return "drifts"

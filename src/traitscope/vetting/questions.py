@@ -39,7 +39,7 @@ class QuestionCheck:
 
 
 def check_questions(
-    scored: Sequence[QuestionScore], push: Literal["induce", "suppress"] = "induce"
+    scored: Sequence[QuestionScore], push: Literal["induce", "suppress"] | None = None
 ) -> QuestionCheck:
     """Mean and spread of the unsteered scores, and which questions to rewrite.
 
@@ -58,6 +58,6 @@ def check_questions(
     return QuestionCheck(mean, spread, tuple(rewrite), passed)
 
 
-def _taken(score: float, push: str) -> float:
+def _taken(score: float, push: str | None) -> float:
     """How much of the room an unsteered score takes, 0 to 100."""
-    return score if push == "induce" else 100 - score
+    return 100 - score if push == "suppress" else score

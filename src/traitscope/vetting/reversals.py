@@ -1,8 +1,9 @@
 """What goes wrong in a completion, told from its words: heuristics, each with the words that gave it away.
 
-Reversals turn a positive scene against its trait: the speaker confesses, feels guilty, is lectured, or the
-model refuses. Drifts leave the scene: the sentence ends at once, or something else begins. On the negative
-pole only drifts and refusals are looked for: there an honest word or a moral one is no reversal.
+Reversals turn a scene against its pole: the speaker confesses, feels guilty, is lectured, or the model
+refuses. Where the scenes do what people would blame, an honest word or a moral one is the very opposite; on
+the other pole, and where a set is of a mood or a manner, it is no reversal, and only refusals are looked for.
+Drifts leave the scene: the sentence ends at once, or something else begins.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from traitscope.vetting.completion import Completion
+from traitscope.vetting.completion import Completion, Pole
 
 ReversalName = Literal["confession", "guilt", "moralising", "refusal"]
 DriftName = Literal["ended sentence", "change of subject", "nothing"]
@@ -73,8 +74,13 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
-FEWEST_WORDS = 2
-"""Words before a sentence's end that can still show something."""
+_SHOW_NOTHING = """
+it its itself this that these those so too as if then such one ones other others another same next last
+is are was were be been being am do does did done has have had will would can could may might
+in on of to for with at by from up out off over and or but the a an
+"""
+_EMPTY = frozenset(_SHOW_NOTHING.split())
+"""Words that, alone before a full stop, only finish what the scene said: "of sorrow." is not among them."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +91,10 @@ class Flag:
     words: str
 
 
-def flags(completion: Completion) -> tuple[Flag, ...]:
-    """Everything that went wrong in a completion."""
-    return (*_reversals(completion), *_drifts(completion))
+def flags(completion: Completion, act: Pole | None = "positive") -> tuple[Flag, ...]:
+    """Everything that went wrong in a completion; `act` is the pole whose scenes do what people would blame,
+    None where neither does."""
+    return (*_reversals(completion, act), *_drifts(completion))
 
 
 def outcome(found: Sequence[Flag]) -> Outcome:
@@ -98,8 +105,8 @@ def outcome(found: Sequence[Flag]) -> Outcome:
     return "drifts" if names else "expresses"
 
 
-def _reversals(completion: Completion) -> list[Flag]:
-    looked_for = REVERSALS if completion.pole == "positive" else ("refusal",)
+def _reversals(completion: Completion, act: Pole | None) -> list[Flag]:
+    looked_for = REVERSALS if completion.pole == act else ("refusal",)
     text = " ".join(completion.text.split())
     found = []
     for name in looked_for:
@@ -117,6 +124,12 @@ def _drifts(completion: Completion) -> list[Flag]:
     if elsewhere:
         return [Flag("change of subject", " ".join(text.split()[:4]))]
     end = _SENTENCE_END.search(f"{completion.before}{completion.counted}")
-    if end and len(_WORD.findall(text[: end.start()])) < FEWEST_WORDS:
+    if end and _says_nothing(text[: end.start()]):
         return [Flag("ended sentence", text[: end.end()].strip())]
     return []
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether the words before a sentence's end are none, or one that shows nothing by itself."""
+    words = _WORD.findall(text.lower())
+    return not words or (len(words) == 1 and words[0] in _EMPTY)

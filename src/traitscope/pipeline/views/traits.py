@@ -8,7 +8,7 @@ from traitscope.data import Trait
 from traitscope.experiment import Journal
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer import steering
+from traitscope.pipeline.steer import settings_of, steering
 from traitscope.pipeline.summary import (
     detection_layer,
     judge_label,
@@ -45,7 +45,8 @@ Scored = Mapping[str, Any]
 def trait_view(run: Run, trait: Trait) -> TraitView:
     """Everything the report shows of one trait."""
     found, result, reason = steering_result(run, trait)
-    settings = run.experiment.config.steer
+    steer = run.experiment.config.steer
+    settings = None if steer is None else settings_of(steer, trait)
     shown = found is not None and settings is not None
     table = metrics(run, trait) if extraction(run, trait).is_done() else None
     return TraitView(
@@ -104,7 +105,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         variant=settings.variant,
         method=settings.method,
         judge=found["judge"]["label"],
-        push=settings.push,
+        push=settings.push or "induce",
         threshold=settings.threshold,
         new_tokens=settings.new_tokens,
         baseline=found["baseline"],
@@ -116,7 +117,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         report_questions=len(questions["report"]),
         in_sample=questions["in_sample"],
         arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
-        answers=_answer_sets(questions["report"], answers, 1 if settings.push == "induce" else -1),
+        answers=_answer_sets(questions["report"], answers, -1 if settings.push == "suppress" else 1),
     )
 
 
@@ -161,11 +162,11 @@ def _find(
     return next(one for one in evaluations if (one.layer, one.step) == (wanted["layer"], wanted["step"]))
 
 
-def _best_per_layer(evaluations: Sequence[Evaluation], push: str) -> tuple[Evaluation, ...]:
+def _best_per_layer(evaluations: Sequence[Evaluation], push: str | None) -> tuple[Evaluation, ...]:
     best: dict[int, tuple[float, Evaluation]] = {}
     for one in evaluations:
         if one.coherent and not isinstance(one.delta, Absent):
-            gain = one.delta if push == "induce" else -one.delta
+            gain = -one.delta if push == "suppress" else one.delta
             if one.layer not in best or gain > best[one.layer][0]:
                 best[one.layer] = (gain, one)
     return tuple(one for _, one in best.values())
