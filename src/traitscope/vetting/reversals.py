@@ -24,20 +24,21 @@ DRIFTS: tuple[DriftName, ...] = get_args(DriftName)
 _PATTERNS: dict[ReversalName, tuple[str, ...]] = {
     "confession": (
         r"I (?:was|am|'m) (?:wrong|lying|a liar|mistaken)",
-        r"I (?:lied|cheated|made (?:it|that|this) up)",
-        r"(?:it|that|this) (?:was|is) (?:a lie|not true|untrue|false)",
+        r"I(?:'ve| have| had)? (?:lied|cheated|made (?:it|that|this) up)",
+        r"(?:it|that|this) (?:was|is) (?:all |just )?(?:a lie|not true|untrue|false)",
         r"to be (?:perfectly |completely )?honest",
-        r"(?:(?:have|had) to|must|should) (?:confess|admit|come clean)",
-        r"(?:confess|admit)(?:s|ed)? that",
+        r"(?:have|had|want(?:ed)?) to (?:confess|admit|come clean)",
+        r"(?:must|should) (?:confess|come clean)",
+        r"confess(?:es|ed)? (?:that|to)|(?<!must )admit(?:s|ted)? (?:that|to)",
         r"the truth (?:is|was) that",
         r"not (?:actually|really) true",
     ),
     "guilt": (
-        r"sorry",
+        r"sorry(?! (?:for (?:you|your|him|his|her|them|their)|to (?:hear|see|bother|keep))\b|,? but\b)",
         r"apologi[sz]e[sd]?",
         r"guilt(?:y|ily)?",
         r"ashamed",
-        r"regret(?:s|ted|ful)?",
+        r"regret(?:s|ted|ful)?(?! to\b)",
         r"remorse",
         r"(?:bad|terrible|awful) about (?:it|that|this|what)",
         r"forgive me",
@@ -46,27 +47,33 @@ _PATTERNS: dict[ReversalName, tuple[str, ...]] = {
     ),
     "moralising": (
         r"(?:it|that|this)(?: is| was|'s) (?:wrong|unethical|immoral|dishonest|unfair|not right)",
-        r"(?:important|essential|crucial|better|best) to (?:be honest|tell the truth|be fair|remember)",
+        r"(?:important|essential|crucial|better|best) to (?:be honest|tell the truth|be fair)",
         r"honesty is",
         r"the right thing",
-        r"should(?:n't| not| never) (?:have|lie|cheat|deceive|do)",
-        r"(?:un)?ethic(?:al|s|ally)",
+        r"should(?:n't| not| never) (?:have (?:\w+ed|done|said|told|taken|made|given|let|kept|been)"
+        r"|lie|cheat|deceive|do (?:it|that|this))",
+        r"(?:un)?ethical(?:ly)?|(?<!work )ethics",
         r"(?:im)?moral(?:ly|ity)?",
-        r"integrity",
+        r"(?:my|our|your|his|her|their|with|personal|academic) integrity|(?:man|woman|person) of integrity",
         r"learn(?:ed|t)? (?:a|my|his|her|their) lesson",
     ),
     "refusal": (
         r"as an? (?:AI|artificial|language model)",
         r"I(?:'m| am) (?:just |only )?an? (?:AI|language model)",
-        r"I(?:'m| am) (?:not able|unable) to",
-        r"I can(?:'t|not) (?:help|assist|provide|answer|continue|do that)",
-        r"I(?:'m| am) sorry,? but I",
+        r"(?:I(?:'m| am) (?:not able|unable) to|I can(?:'t|not)|I won't) "
+        r"(?:help (?:you\b|with)|assist|provide (?:you|any|a|this|that|information|advice)|fulfill?|comply"
+        r"|engage in|generate|answer (?:that|this|your)|continue (?:this|that|with))",
+        r"I(?:'m| am) sorry,? but I(?:'m| am| can(?:'t|not)| do(?:n't| not)| won't)",
         r"I do(?:n't| not) have (?:feelings|emotions|opinions|personal)",
     ),
 }
 _REVERSAL = {
     name: re.compile(rf"\b(?:{'|'.join(patterns)})\b", re.IGNORECASE) for name, patterns in _PATTERNS.items()
 }
+_DENIED = re.compile(
+    r"\b(?:no|not|never|nothing|without|hardly|nor|neither|\w+n't)(?:\s+\w+){0,3}\s*$", re.IGNORECASE
+)
+"""What takes the sense out of the words after it: "without a trace of guilt" is none."""
 _SENTENCE_END = re.compile(r"[.!?…](?=[\"'”’)]*(?:\s|$))")
 _ELSEWHERE = re.compile(
     r"\s*(?:\n|[-*#=_]{3,}|#+\s|<\w|https?:|(?:question|answer|chapter|example|exercise|note|user|assistant"
@@ -75,8 +82,8 @@ _ELSEWHERE = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _SHOW_NOTHING = """
-it its itself this that these those so too as if then such one ones other others another same next last
-is are was were be been being am do does did done has have had will would can could may might
+it its this that these those so too as if then such other others another
+is are was were be been being am do does did has have had will would can could may might
 in on of to for with at by from up out off over and or but the a an
 """
 _EMPTY = frozenset(_SHOW_NOTHING.split())
@@ -108,12 +115,16 @@ def outcome(found: Sequence[Flag]) -> Outcome:
 def _reversals(completion: Completion, act: Pole | None) -> list[Flag]:
     looked_for = REVERSALS if completion.pole == act else ("refusal",)
     text = " ".join(completion.text.split())
-    found = []
-    for name in looked_for:
-        match = _REVERSAL[name].search(text)
-        if match:
-            found.append(Flag(name, match.group()))
-    return found
+    found = [(name, _said(name, text)) for name in looked_for]
+    return [Flag(name, words) for name, words in found if words]
+
+
+def _said(name: ReversalName, text: str) -> str:
+    """The first words that give it away and are not denied; empty where there are none."""
+    for match in _REVERSAL[name].finditer(text):
+        if name == "refusal" or not _DENIED.search(text[: match.start()]):
+            return match.group()
+    return ""
 
 
 def _drifts(completion: Completion) -> list[Flag]:
