@@ -66,6 +66,12 @@ def test_a_reader_can_leave_out_the_pairs_in_which_both_sides_are_fine(page: str
     assert boxes == reader.attribute("for") == ["only-1", "only-2"]
 
 
+def test_line_ends_are_shown_as_signs() -> None:
+    one = LookedSet("a", (looked("positive", 1, counted=" \n\nNo"),), (looked("negative", 1),), True, "")
+
+    assert "<mark>↵↵No</mark>" in render_try_page("a", MADE, [one])
+
+
 def test_scores_and_outcomes_are_shown(page: str) -> None:
     text = Reader(page).text
 

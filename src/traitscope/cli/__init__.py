@@ -23,7 +23,6 @@ app = typer.Typer(
 )
 app.add_typer(trait.app, name="trait")
 app.add_typer(judge.app, name="judge")
-app.command("vet")(vetting.vet)
 
 
 def _print_version(wanted: bool) -> None:
@@ -80,6 +79,7 @@ def run(experiment: Name, quiet: Quiet = False) -> None:
 
 
 app.command("try")(looking.look_before_extracting)
+app.command("vet")(vetting.vet)
 
 
 def _stage_command(stage: str, what: str) -> Callable[..., None]:

@@ -61,6 +61,27 @@ def lint(
         raise typer.Exit(1)
 
 
+@app.command()
+def new(
+    name: Annotated[
+        str,
+        typer.Argument(help="Name of the trait, or CATEGORY/NAME.", show_default=False),
+    ],
+    kind: Annotated[
+        Literal["mood", "style", "inner-state", "act", "blamed", "observed"],
+        typer.Option(help="What the trait is; guidance and example scenes are made for it."),
+    ] = "act",
+) -> None:
+    """Begin traits/NAME: a few example scenes to replace, all other files, and guidance for its kind."""
+    from traitscope.data.starting import FILES, KINDS, start_trait
+
+    folder = start_trait(name, kind)
+    others = ", ".join(other for other in KINDS if other != kind)
+    typer.echo(f"wrote {folder}: {', '.join(FILES)}")
+    typer.echo(f"for a trait of kind {kind}, {KINDS[kind]} (--kind takes {others} too)")
+    typer.echo(f"read {folder / FILES[0]}, write scenes, then check them: traitscope trait lint {folder}")
+
+
 def _settings(experiment: str | None) -> "LintSettings":
     from traitscope.cli.running import opened
     from traitscope.config.lint import LintSettings

@@ -21,7 +21,7 @@ def tried_sets(made: str, sets: Sequence[LookedSet]) -> RenderableType:
     """All that a terminal shows of one wording, or of two; `made` says who completed them."""
     parts: list[RenderableType] = []
     for one in sets:
-        parts += [Text(writable(one.name), style="bold"), Text(""), pairs_table(one)]
+        parts += [Text(writable(one.name), style="bold"), Text(""), pairs_table(one), Text("")]
     notes = [made, *told(sets)]
     return Group(*parts, shares_table(sets), Text(""), *(Text(writable(note), style="dim") for note in notes))
 
@@ -98,7 +98,8 @@ def share_text(share: Share) -> str:
 
 def difference_text(found: Difference) -> str:
     """`+12 [-3, +25]`, in points of per cent."""
-    return f"{100 * found.difference:+.0f} [{100 * found.low:+.0f}, {100 * found.high:+.0f}]"
+    gained, low, high = (f"{round(100 * share):+d}" for share in found)
+    return f"{gained} [{low}, {high}]"
 
 
 def verdict(looked: Looked) -> list[str]:
@@ -122,6 +123,11 @@ def blank_and_words(counted: str) -> tuple[str, str]:
     return counted[: len(counted) - len(words)], words
 
 
+def on_one_line(text: str) -> str:
+    """The text with a sign for each line end: a model's empty lines take room and say nothing."""
+    return writable(text).replace("\n", "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}")
+
+
 def _table() -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="bold", expand=True)
 
@@ -133,13 +139,13 @@ def _all(looked: LookedSet) -> tuple[Looked, ...]:
 def _side(looked: Looked, lines: Sequence[str]) -> Text:
     """A scene's end, what the model wrote, and the lines below it."""
     one = looked.completion
-    text = Text(_line(_scene_end(one.scene)), style="dim")
-    text.append(_line(one.before), style="not dim")
+    text = Text(on_one_line(_scene_end(one.scene)), style="dim")
+    text.append(on_one_line(one.before), style="not dim")
     blank, words = blank_and_words(one.counted)
     text.append(blank)
     if words:
-        text.append(f"[{_line(words)}]", style="not dim bold")
-    text.append(_line(one.after), style="not dim")
+        text.append(f"[{on_one_line(words)}]", style="not dim bold")
+    text.append(on_one_line(one.after), style="not dim")
     for line in lines:
         text.append(f"\n> {writable(line)}", style=f"not dim {STYLES[looked.outcome]}")
     return text
@@ -151,8 +157,3 @@ def _scene_end(scene: str) -> str:
         return scene
     _, _, tail = scene[-SCENE_END:].partition(" ")
     return f"... {tail or scene[-SCENE_END:]}"
-
-
-def _line(text: str) -> str:
-    """On one line, line ends shown as a sign."""
-    return writable(text).replace("\n", "\N{DOWNWARDS ARROW WITH CORNER LEFTWARDS}")

@@ -1,0 +1,26 @@
+"""A model of 135 million parameters is no judge, and the check says so."""
+
+import pytest
+
+from traitscope.config import LocalJudgeSettings
+from traitscope.data import load_trait
+from traitscope.experiment import SHIPPED
+from traitscope.judging import Rubric
+from traitscope.judging.check import FEWEST_LABELLED, check_judge
+from traitscope.judging.injections import read_injections
+from traitscope.judging.opening import language_judge
+
+
+@pytest.mark.slow
+def test_smollm2_as_a_judge_fails_its_check() -> None:
+    trait = load_trait(SHIPPED / "traits" / "gloom")
+    judge = language_judge(LocalJudgeSettings(kind="local", model="smollm2", engagement=False))
+    spread = sorted(trait.labelled, key=lambda one: one.score)
+    labelled = spread[:: len(spread) // FEWEST_LABELLED][:FEWEST_LABELLED]
+
+    found = check_judge(
+        judge, Rubric("trait", "gloom", trait.definition), labelled, read_injections()[:2], seed=0
+    )
+
+    assert not found.passed
+    assert any("have no score" in sentence or "AUC" in sentence for sentence in found.failures)
