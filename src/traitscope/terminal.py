@@ -93,6 +93,7 @@ class Bars:
         """A line in the bar's place: with a bar for every piece, the one at work would leave the screen."""
         assert self.task is not None
         self.bars.remove_task(self.task)
+        self.task = None
         line = Text(f"{self.work.stage:<8}", style="bold")
         line.append(f" {self.work.trait:<36} {self.work.took()}", style="not bold")
         self.bars.console.print(line, soft_wrap=True)
@@ -102,7 +103,7 @@ class Bars:
         self.bars.console.print(Text(text, style="dim"))
 
     def note(self, text: str) -> None:
-        """At the end of the bar's line."""
+        """At the end of the bar's line, while there is one."""
         self.work.noted = text
         if self.task is not None:
             self.bars.update(self.task, note=text)

@@ -60,6 +60,21 @@ def other_wording(tiny: Tiny, name: str = "elsewhere/sombre", scenes: int = 20) 
     return folder
 
 
+def killed_in_the_second_batch(tiny: Tiny, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try, and be stopped when 16 scenes are completed."""
+    decode = answering.decode
+
+    def stopped(*arguments: Any) -> Any:
+        if engine.batches:
+            raise KeyboardInterrupt
+        return decode(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answering, "decode", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            tried(tiny)
+
+
 def texts(looked: LookedSet) -> list[str]:
     return [one.completion.text for one in (*looked.positive, *looked.negative)]
 
@@ -170,20 +185,22 @@ def test_a_page_that_was_thrown_away_makes_nothing_untrue(finished: Tiny) -> Non
 def test_what_was_completed_before_a_kill_is_not_completed_again(
     tiny_experiment: Tiny, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted = answering.decode
-
-    def killed_in_the_second_batch(*arguments: Any) -> Any:
-        if engine.batches:
-            raise KeyboardInterrupt
-        return counted(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(answering, "decode", killed_in_the_second_batch)
-        with pytest.raises(KeyboardInterrupt):
-            tried(tiny_experiment)
+    killed_in_the_second_batch(tiny_experiment, engine, monkeypatch)
     assert engine.decoded == 16
     tried(tiny_experiment)
     assert engine.decoded == 40
+
+
+def test_a_killed_run_that_goes_on_with_other_batches_shows_each_scene_once(
+    tiny_experiment: Tiny, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed_in_the_second_batch(tiny_experiment, engine, monkeypatch)
+    tiny_experiment.change("batch_rows: 16", "batch_rows: 8")
+    first = tried(tiny_experiment).sets
+
+    assert len(tiny_experiment.rows(COMPLETIONS)) == 56
+    assert tried(tiny_experiment).sets == first
+    assert [one.completion.line for one in first[0].negative] == list(range(1, 21))
 
 
 def test_the_judge_under_vet_sees_the_completions_alone(tiny_experiment: Tiny) -> None:

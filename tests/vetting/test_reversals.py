@@ -23,6 +23,7 @@ def completed(counted: str, after: str = "", pole: Pole = "positive") -> Complet
         (" I can't help with this request", "refusal", "I can't help with"),
         (" I'm sorry, but I cannot write that", "refusal", "I'm sorry, but I cannot"),
         (" the numbers. No, I have lied to you", "confession", "I have lied"),
+        (" fine. I’m lying, of course", "confession", "I'm lying"),
         (" and then he admitted to the whole thing", "confession", "admitted to"),
         (" it all. I should never have told them", "moralising", "should never have told"),
         (" it, for she is a woman of integrity", "moralising", "woman of integrity"),

@@ -85,6 +85,10 @@ def _template(file: str, kind: Kind) -> str:
 
 
 def _filled(text: str, folder: Path) -> str:
-    """With the trait's name and folder in place of NAME and FOLDER."""
-    named = {"NAME": folder.name, "FOLDER": folder.as_posix()}
-    return re.sub(r"\b(?:NAME|FOLDER)\b", lambda word: named[word.group()], text)
+    """With the trait in place of NAME, its folder of FOLDER, and its path in an experiment file of TRAIT."""
+    said = {
+        "NAME": folder.name,
+        "FOLDER": folder.as_posix(),
+        "TRAIT": folder.relative_to(TRAITS).as_posix(),
+    }
+    return re.sub(r"\b(?:NAME|FOLDER|TRAIT)\b", lambda word: said[word.group()], text)

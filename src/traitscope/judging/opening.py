@@ -34,13 +34,27 @@ def language_judge(
         InputError: the key's variable is not set; the model is not found or cannot judge.
         WorkError: the model does not fit into memory.
     """
-    judge: Judge
-    if isinstance(settings, OpenAIJudgeSettings):
-        judge = OpenAIJudge(settings, note)
-    else:
-        from traitscope.judging.local import load_local_judge
+    return dressed(bare_judge(settings, beside, note, say), settings, cache)
 
-        judge = load_local_judge(settings, beside, say)
+
+def bare_judge(
+    settings: OpenAIJudgeSettings | LocalJudgeSettings,
+    beside: Path = Path(),
+    note: Callable[[str], None] = nobody,
+    say: Callable[[str], None] = nobody,
+) -> Judge:
+    """The judge itself: it remembers nothing, and caps no coherence."""
+    if isinstance(settings, OpenAIJudgeSettings):
+        return OpenAIJudge(settings, note)
+    from traitscope.judging.local import load_local_judge
+
+    return load_local_judge(settings, beside, say)
+
+
+def dressed(
+    judge: Judge, settings: OpenAIJudgeSettings | LocalJudgeSettings, cache: JudgeCache | None
+) -> Judge:
+    """A bare judge behind a cache if there is one, engagement asked for if it is wanted."""
     if cache is not None:
         judge = cached(judge, cache)
     return EngagedJudge(judge) if settings.engagement else judge

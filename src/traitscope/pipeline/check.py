@@ -4,27 +4,29 @@ Nothing rests on this stage: a judge that fails, or could not be checked, is nam
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from traitscope.config import SteerSettings, judge_name
+from traitscope.config import ClassifierJudgeSettings, SteerSettings, judge_name, judge_settings
 from traitscope.data import Trait, split_questions
-from traitscope.errors import InputError, WorkError
+from traitscope.errors import WorkError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
+from traitscope.judging.agreement import MIDDLE
 from traitscope.judging.check import FEWEST_LABELLED, check_judge
 from traitscope.judging.check_record import JudgeCheck
 from traitscope.judging.coherence_check import CoherenceCheck, check_coherence
 from traitscope.judging.injections import read_injections
 from traitscope.pipeline.coherence_groups import group_scores, layers_checked
+from traitscope.pipeline.completing import completions_artefact
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import judge_choice, judged_traits
-from traitscope.pipeline.judges import Choice, coherence_parts, judge_parts
+from traitscope.pipeline.judge_parts import Choice, coherence_parts, judge_parts
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
 from traitscope.pipeline.steer import settings_of, steered_traits
-from traitscope.pipeline.trait_judge import trait_judge
+from traitscope.pipeline.trait_judge import learns_completions, trait_judge
 from traitscope.pipeline.vet import vetted_traits
 from traitscope.report.check_page import write_check_page
 
@@ -34,6 +36,7 @@ PAGE = "check.html"
 QUESTIONS = 10
 """Questions that coherence is checked on: the first ones searched."""
 
+Kind = Literal["trait", "coherence"]
 StandingName = Literal["passed", "failed", "unchecked"]
 
 
@@ -44,10 +47,12 @@ class Checked:
     trait: Trait
     judge: str
     """As the file names it."""
-    kind: Literal["trait", "coherence"]
+    kind: Kind
     choice: Choice
     where: str
     """The key that chose it."""
+    stages: frozenset[str] = frozenset()
+    """The stages that ask it, its check left aside."""
 
 
 @dataclass(frozen=True)
@@ -65,25 +70,29 @@ def judges_used(run: Run) -> list[Checked]:
     config = run.experiment.config
     found: dict[tuple[str, str, str], Checked] = {}
 
-    def use(trait: Trait, choice: Choice, where: str) -> None:
+    def use(stage: str, trait: Trait, choice: Choice, where: str, kind: Kind = "trait") -> None:
         name = judge_name(choice, trait.name)
         if name is not None:
-            found.setdefault((trait.name, name, "trait"), Checked(trait, name, "trait", choice, where))
+            key = (trait.name, name, kind)
+            one = found.get(key) or Checked(trait, name, kind, choice, where)
+            found[key] = replace(one, stages=one.stages | {stage})
 
     if config.steer is not None:
         for trait in steered_traits(run).values():
-            use(trait, config.steer.judge, "steer.judge")
-            name = config.steer.coherence
-            found[(trait.name, name, "coherence")] = Checked(
-                trait, name, "coherence", name, "steer.coherence"
-            )
+            use("steer", trait, config.steer.judge, "steer.judge")
+            use("steer", trait, config.steer.coherence, "steer.coherence", "coherence")
     if config.compare:
         for trait in judged_traits(run).values():
-            use(trait, judge_choice(run), "steer.judge")
+            use("compare", trait, judge_choice(run), "steer.judge")
     if config.vet is not None:
         for trait in vetted_traits(run, config.vet).values():
-            use(trait, config.vet.judge, "vet.judge")
+            use("vet", trait, config.vet.judge, "vet.judge")
     return list(found.values())
+
+
+def asked_in(checked: Checked) -> frozenset[str]:
+    """The stages that ask a judge."""
+    return checked.stages if uncheckable(checked) else checked.stages | {"check"}
 
 
 def check_artefact(run: Run, checked: Checked) -> Artefact:
@@ -102,9 +111,16 @@ def page_path(artefact: Artefact) -> Path:
 
 def uncheckable(checked: Checked) -> str | None:
     """Why a judge cannot be checked; None where it can."""
-    labelled = len(checked.trait.labelled)
-    if checked.kind == "trait" and labelled < FEWEST_LABELLED:
-        return f"there are {labelled} labelled answers, and a check takes {FEWEST_LABELLED}"
+    if checked.kind == "coherence":
+        return None
+    labelled = checked.trait.labelled
+    count = len(labelled)
+    if count < FEWEST_LABELLED:
+        there_are = "there is 1 labelled answer" if count == 1 else f"there are {count} labelled answers"
+        return f"{there_are}, and a check takes {FEWEST_LABELLED}"
+    high = sum(one.score >= MIDDLE for one in labelled)
+    if high in (0, count):
+        return f"all labelled answers score {'50 or more' if high else 'below 50'}"
     return None
 
 
@@ -120,13 +136,13 @@ def check_one(run: Run, checked: Checked) -> None:
         return
     artefact = check_artefact(run, checked)
     with run.making(artefact) as record:
-        noun = checked.judge if checked.kind == "trait" else f"{checked.judge} (coherence)"
-        run.progress.begin("check", f"{checked.trait.name}: {noun}", 1)
-        found = (
-            _check_trait(run, checked)
-            if checked.kind == "trait"
-            else _check_coherence(run, checked, artefact)
-        )
+        found: JudgeCheck | CoherenceCheck
+        if checked.kind == "trait":
+            run.progress.begin("check", _noun(checked), 1)
+            found = _check_trait(run, checked)
+            run.progress.advance(1, 0)
+        else:
+            found = _check_coherence(run, checked, artefact)
         write_json(artefact.folder / FILE, found.as_record())
         if isinstance(found, JudgeCheck):
             write_check_page(page_path(artefact), checked.judge, found)
@@ -134,10 +150,9 @@ def check_one(run: Run, checked: Checked) -> None:
         if checked.kind == "coherence":
             rows = Journal(artefact.folder / "answers.jsonl").all_rows()
             record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
-        run.progress.advance(1, 0)
         run.progress.end()
     for sentence in found.failures:
-        run.progress.say(f"{checked.trait.name}: judge {noun} fails its check: {sentence}")
+        run.progress.say(f"{_noun(checked)} fails its check: {sentence}")
 
 
 def load_check(run: Run, checked: Checked) -> dict[str, Any] | None:
@@ -163,13 +178,30 @@ def standings(run: Run) -> Iterator[JudgeStanding]:
             )
 
 
+def _noun(checked: Checked) -> str:
+    """A judge and its trait in a line."""
+    kind = "" if checked.kind == "trait" else " (coherence)"
+    return f"{checked.trait.name}: judge {checked.judge}{kind}"
+
+
 def _trait_parts(run: Run, checked: Checked) -> dict[str, str]:
     labelled = [[one.question, one.answer, one.score] for one in checked.trait.labelled]
     return {
         "judge": judge_parts(run.experiment, checked.trait, checked.choice),
         "labelled": digest(labelled),
         "injections": digest([[one.id, one.text, one.harmless, one.place] for one in read_injections()]),
+        **_learned_from(run, checked),
     }
+
+
+def _learned_from(run: Run, checked: Checked) -> dict[str, str]:
+    """What a classifier depends on beside its labels: the scenes, which it must not share words with, or what
+    they were completed with."""
+    if learns_completions(run, checked.trait, checked.choice):
+        return {"completions": completions_artefact(run, checked.trait).fingerprint}
+    if isinstance(judge_settings(run.experiment.config, checked.judge), ClassifierJudgeSettings):
+        return {"scenes": digest([scene.words for scene in checked.trait.scenes])}
+    return {}
 
 
 def _coherence_parts(run: Run, checked: Checked) -> dict[str, str]:
@@ -182,7 +214,9 @@ def _coherence_parts(run: Run, checked: Checked) -> dict[str, str]:
         "prompts": digest([renderer.ids(one, trait.system_prompt) for one in questions]),
         "judge prompt": digest([renderer.ids(one, trait_prompt(trait)) for one in questions]),
         "directions": extraction(run, trait).fingerprint,
-        "settings": digest([settings.method, settings.new_tokens, settings.positions, settings.layers]),
+        "settings": digest(
+            [settings.method, settings.new_tokens, settings.positions, settings.layers, settings.push]
+        ),
         **run.variants.parts(settings.variant),
     }
 
@@ -191,10 +225,7 @@ def _check_trait(run: Run, checked: Checked) -> JudgeCheck:
     trait = checked.trait
     made = trait_judge(run, trait, checked.choice, checked.where)
     again = run.judges.without_memory(checked.judge)
-    try:
-        return check_judge(made.judge, made.rubric, trait.labelled, read_injections(), run.seed, again)
-    except InputError as error:
-        raise InputError(str(trait.folder / "labelled.jsonl"), error.what, error.mend) from None
+    return check_judge(made.judge, made.rubric, trait.labelled, read_injections(), run.seed, again)
 
 
 def _check_coherence(run: Run, checked: Checked, artefact: Artefact) -> CoherenceCheck:
@@ -203,12 +234,16 @@ def _check_coherence(run: Run, checked: Checked, artefact: Artefact) -> Coherenc
     layers = layers_checked(run, settings)
     reader = run.judges.of_coherence(checked.judge)
     journal = Journal(artefact.folder / "answers.jsonl")
-    scores = group_scores(run, trait, settings, _questions(run, trait), layers, reader, journal)
+    questions = _questions(run, trait)
+    run.progress.begin("check", _noun(checked), len(questions) * (2 + 2 * len(layers)))
+    scores = group_scores(run, trait, settings, questions, layers, reader, journal)
     try:
         return check_coherence(scores)
     except ValueError as error:
-        mend = "look at the reasons in the judge's cache (traitscope judge cache)"
-        raise WorkError(f"judge {checked.judge}", str(error), mend) from None
+        mend = f"ask another judge; traitscope judge cache {run.experiment.config.name} export shows why"
+        raise WorkError(
+            f"{run.experiment.file}, steer.coherence", f"judge '{checked.judge}': {error}", mend
+        ) from None
 
 
 def _questions(run: Run, trait: Trait) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from traitscope.pipeline.infer import (
     questions_asked,
     reading_artefact,
 )
-from traitscope.pipeline.judges import judge_parts
+from traitscope.pipeline.judge_parts import judge_parts
 from traitscope.pipeline.project import best_layers, proved, read_method
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes

@@ -121,7 +121,9 @@ def _complete(run: Run, scenes: Scenes, journal: Journal) -> list[dict[str, Any]
 
 
 def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(rows, key=lambda row: int(row["scene"]))
+    """One row a scene: a run that was killed and goes on with other batches leaves some scenes twice."""
+    last = {int(row["scene"]): row for row in rows}
+    return [last[scene] for scene in sorted(last)]
 
 
 def _pole(index: int, scenes: Scenes) -> str:

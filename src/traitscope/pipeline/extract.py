@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from traitscope.config import Position, parse_position
-from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups
+from traitscope.data import FEWEST_SCENES, Trait, near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.engine import Words, by_length, read_residual
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, digest
@@ -67,7 +67,7 @@ def extract(run: Run) -> None:
         if not (artefact.is_done() and completions_done):
             completions = complete(run, trait)
             with run.making(artefact) as record:
-                record["kept"] = _extract(run, trait, artefact.folder, completions)
+                record.update(_extract(run, trait, artefact.folder, completions))
                 run.progress.end()
 
 
@@ -84,8 +84,10 @@ def load_directions(run: Run, trait: Trait, method: str) -> Directions:
     )
 
 
-def _extract(run: Run, trait: Trait, folder: Path, completions: Sequence[dict[str, Any]]) -> list[int]:
-    """Fit and try the directions; how many scenes of each pole had a residual."""
+def _extract(
+    run: Run, trait: Trait, folder: Path, completions: Sequence[dict[str, Any]]
+) -> dict[str, object]:
+    """Fit and try the directions; what is recorded of the scenes that they come from."""
     settings, scenes = run.experiment.config.extract, used_scenes(run, trait)
     run.progress.begin("extract", trait.name, len(scenes.prompts))
     position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
@@ -93,7 +95,7 @@ def _extract(run: Run, trait: Trait, folder: Path, completions: Sequence[dict[st
     means = scene_residuals(run.variants.model(settings.variant), words, position, run.progress)
     kept = kept_scenes(means, scenes)
     _check_kept(run, trait, scenes, kept)
-    kept = _filtered(run, trait, scenes, means, kept)
+    kept, record = _filtered(run, trait, scenes, means, kept)
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
     base_norm = mean_length(positive, negative)
     write_tensors(
@@ -114,7 +116,7 @@ def _extract(run: Run, trait: Trait, folder: Path, completions: Sequence[dict[st
         rows.extend(_metric_row(one, directions) for one in found)
     write_tensors(folder / DIRECTIONS, tensors)
     write_bytes(folder / METRICS, parquet_bytes(pl.DataFrame(rows)))
-    return [len(pole) for pole in kept]
+    return {"kept": [len(pole) for pole in kept], **record}
 
 
 def scene_residuals(
@@ -180,26 +182,34 @@ def _check_kept(run: Run, trait: Trait, scenes: Scenes, kept: tuple[list[int], l
 
 def _filtered(
     run: Run, trait: Trait, scenes: Scenes, means: dict[int, Tensor], kept: tuple[list[int], list[int]]
-) -> tuple[list[int], list[int]]:
-    """The scenes of pairs that passed vetting, if such are wanted; says how far that turns the direction."""
+) -> tuple[tuple[list[int], list[int]], dict[str, object]]:
+    """The scenes of pairs that passed vetting, if such are wanted; tells and records how far that turns the
+    direction."""
     passed = passing(run, trait)
     if passed is None:
-        return kept
+        return kept, {}
     offset = len(scenes.positive)
     positive = [index for index in kept[0] if index in passed]
+    if len(positive) < FEWEST_SCENES:
+        raise InputError(
+            f"{run.experiment.file}, vet.filter",
+            f"only {len(positive)} of the pairs of '{trait.name}' that pass have a completion with a token "
+            f"at the position, and a direction takes {FEWEST_SCENES}",
+            "choose an earlier position, or write filter: none",
+        )
     fewer = positive, [index + offset for index in positive]
-    _check_kept(run, trait, scenes, fewer)
     whole, part = (
         torch.stack([torch.stack([means[i] for i in pole]).mean(0) for pole in poles])
         for poles in (kept, fewer)
     )  # (poles, layers, width)
     cosines = torch.nn.functional.cosine_similarity(whole[0] - whole[1], part[0] - part[1], dim=-1)
+    median, lowest = float(cosines.median()), float(cosines.min())
     run.progress.say(
         f"{trait.name}: {len(positive)} of {len(kept[0])} pairs pass vetting; the mean difference with and "
-        f"without the filter has a cosine of {float(cosines.median()):.2f} at the median layer, "
-        f"{float(cosines.min()):.2f} at the lowest"
+        f"without the filter has a cosine of {median:.2f} at the median layer, {lowest:.2f} at the lowest"
     )
-    return fewer
+    filtered = {"of": len(kept[0]), "cosine_median": median, "cosine_lowest": lowest}
+    return fewer, {"filtered": filtered}
 
 
 def _groups(scenes: Scenes, kept: tuple[list[int], list[int]]) -> Any:

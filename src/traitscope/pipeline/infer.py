@@ -14,7 +14,7 @@ from traitscope.experiment import Artefact, Journal, digest
 from traitscope.inference import StoredReading, read_store, write_shard
 from traitscope.models import Ids, Renderer
 from traitscope.pipeline.answering import Ask, answer
-from traitscope.pipeline.judges import Choice, can_judge
+from traitscope.pipeline.judge_parts import Choice, can_judge
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.steer import steered_traits
 

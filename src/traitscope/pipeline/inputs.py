@@ -8,12 +8,14 @@ from traitscope.config import SteerSettings, parse_position
 from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups, split_questions
 from traitscope.errors import InputError
 from traitscope.models import Ids, check_fit
+from traitscope.pipeline.check import asked_in, judges_used
 from traitscope.pipeline.completing import used_scenes
 from traitscope.pipeline.infer import questions_asked
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
 from traitscope.pipeline.steer import searched_layers, settings_of, steered_traits
-from traitscope.pipeline.trait_judge import trait_judge
+from traitscope.pipeline.trait_judge import learns_completions, trait_judge
+from traitscope.pipeline.vet import refuse_filter_without_pairs
 
 QUOTED = 40
 """Characters of a prompt that an error shows."""
@@ -30,6 +32,7 @@ def check_inputs(run: Run) -> None:
     config = run.experiment.config
     for trait in run.traits.values():
         _refuse_duplicates(trait, config.extract.pairs)
+    refuse_filter_without_pairs(run)
     if config.steer is not None:
         for trait in steered_traits(run).values():
             run.judges.check_serves(trait, config.steer.judge)
@@ -65,18 +68,21 @@ def check_adapters(run: Run) -> None:
             check_fit(adapter, run.variants.source(name), settings.trust_remote_code)
 
 
-def make_judges(run: Run) -> None:
-    """Make every judge before it is needed: a missing key or too weak a classifier is said before the work.
+def make_judges(run: Run, stages: Sequence[str]) -> None:
+    """Make every judge that these stages ask, before they do: a missing key or too weak a classifier is said
+    before the work.
 
     Raises:
         InputError: a judge cannot be made, or is not worth asking.
         WorkError: its model does not fit, or its cache is damaged.
     """
-    steer = run.experiment.config.steer
-    if steer is not None:
-        for trait in steered_traits(run).values():
-            trait_judge(run, trait, steer.judge)
-        run.judges.of_coherence(steer.coherence)
+    asked = [one for one in judges_used(run) if not asked_in(one).isdisjoint(stages)]
+    # Those that learn from completed scenes let scenes be completed.
+    for one in sorted(asked, key=lambda one: learns_completions(run, one.trait, one.choice)):
+        if one.kind == "trait":
+            trait_judge(run, one.trait, one.choice, one.where)
+        else:
+            run.judges.of_coherence(one.judge)
 
 
 class _Texts(NamedTuple):

@@ -1,27 +1,25 @@
-"""The judges of an experiment: what a name in the file stands for, each made when it is first needed.
-
-What determines a score is known without a judge being made (`judge_parts`), so that a status loads nothing.
-"""
+"""The judges of an experiment: what a name in the file stands for, each made when it is first needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from traitscope.config import (
     LEXICON,
     LIKELIHOOD,
     ClassifierJudgeSettings,
-    JudgeSettings,
+    LocalJudgeSettings,
+    OpenAIJudgeSettings,
     judge_name,
     judge_settings,
 )
 from traitscope.data import Trait
 from traitscope.errors import InputError
-from traitscope.experiment import Experiment, digest
+from traitscope.experiment import Experiment
 from traitscope.judging import (
-    CLASSIFIER_VERSION,
-    TEMPLATE,
     Asked,
+    Classifier,
     ClassifierJudge,
     Judge,
     JudgeCache,
@@ -31,26 +29,15 @@ from traitscope.judging import (
     train_classifier,
     train_on_completions,
 )
+from traitscope.judging.cached import is_word
+from traitscope.judging.classifier import LEAST_AUC
 from traitscope.models.encoders import load_encoder
+from traitscope.pipeline.judge_parts import Choice, learns_labels
 from traitscope.progress import Progress
 
-Choice = str | dict[str, str]
 COHERENCE = Rubric("coherence", "coherence")
-SPEED_ONLY = (
-    "concurrency",
-    "timeout",
-    "retries",
-    "max_calls",
-    "max_cost",
-    "price_in",
-    "price_out",
-    "key_env",
-    "batch_rows",
-    "device",
-    "device_map",
-    "force",
-)
-"""Settings of a judge that no score depends on."""
+EMPTY = "the answer is empty"
+"""Why nobody was asked."""
 
 
 class Poles(NamedTuple):
@@ -97,6 +84,7 @@ class Judges:
     experiment: Experiment
     progress: Progress
     _traits: dict[tuple[str, str], TraitJudge] = field(default_factory=dict)
+    _bare: dict[str, Judge] = field(default_factory=dict)
     _readers: dict[str, Judge] = field(default_factory=dict)
     _encoders: dict[str, Any] = field(default_factory=dict)
     _cache: JudgeCache | None = None
@@ -135,9 +123,9 @@ class Judges:
             what = f"the lexicon judge scores mood, and trait '{trait.name}' does not say which mood it is"
             raise InputError(where, what, f'{leave} set "lexicon" in {trait.folder / "steering.json"}')
         settings = None if name is None else judge_settings(self.experiment.config, name)
-        if _learns_labels(settings) and not trait.labelled:
+        if learns_labels(settings) and not trait.labelled:
             what = f"the classifier learns from labelled answers, and trait '{trait.name}' has none"
-            raise InputError(where, what, f"{leave} write {trait.folder / 'labelled.jsonl'}")
+            raise InputError(where, what, f"{leave} write {_labels(trait)}")
 
     def of_coherence(self, name: str) -> Judge | None:
         """The language model that judges coherence; None for the likelihood, which needs the answers' ids."""
@@ -145,14 +133,10 @@ class Judges:
 
     def without_memory(self, name: str) -> Judge | None:
         """A language model that is asked anew each time; None for judges that have no memory."""
-        if name not in self.experiment.config.judges:
+        settings = self.experiment.config.judges.get(name)
+        if settings is None or isinstance(settings, ClassifierJudgeSettings):
             return None
-        settings = self.experiment.config.judges[name]
-        if isinstance(settings, ClassifierJudgeSettings):
-            return None
-        from traitscope.judging.opening import language_judge
-
-        return language_judge(settings, None, self.experiment.beside, self.progress.note, self.progress.say)
+        return self._language_model(name, settings)
 
     def close(self) -> None:
         """Let go of the cache."""
@@ -173,68 +157,55 @@ class Judges:
         if settings.model not in self._encoders:
             self._encoders[settings.model] = load_encoder(settings.model, self.experiment.beside)
         encoder, seed = self._encoders[settings.model], self.experiment.config.seed
+        learned_from = "completed scenes" if settings.learn == "completions" else "labelled answers"
+        self.progress.say(f"{trait.name}: training a classifier on its {learned_from}")
         if settings.learn == "completions":
             assert completed is not None
-            learned = train_on_completions(encoder, *completed, seed, f"the completions of '{trait.name}'")
-            return ClassifierJudge(learned, encoder, settings.force).out_of_fold()
-        scenes = [scene.words for scene in trait.scenes]
-        file = trait.folder / "labelled.jsonl"
-        made = train_classifier(encoder, trait.labelled, scenes, seed, str(file))
-        return ClassifierJudge(made, encoder, settings.force)
+            made = train_on_completions(encoder, *completed, seed, f"the completions of '{trait.name}'")
+        else:
+            scenes = [scene.words for scene in trait.scenes]
+            made = train_classifier(encoder, trait.labelled, scenes, seed, str(_labels(trait)))
+        _refuse_weak(made, trait, settings)
+        judge = ClassifierJudge(made, encoder, settings.force)
+        return judge.out_of_fold() if settings.learn == "completions" else judge
 
     def _reader(self, name: str) -> Judge:
         """A language model behind the experiment's cache."""
         if name not in self._readers:
-            from traitscope.judging.opening import language_judge  # its HTTP client is slow to import
+            from traitscope.judging.opening import dressed
 
             settings = self.experiment.config.judges[name]
             assert not isinstance(settings, ClassifierJudgeSettings)
+            bare = self._language_model(name, settings)
             if self._cache is None:
                 self._cache = JudgeCache(self.experiment.layout.judge_cache)
-            self._readers[name] = language_judge(
-                settings, self._cache, self.experiment.beside, self.progress.note, self.progress.say
-            )
+            self._readers[name] = dressed(bare, settings, self._cache)
         return self._readers[name]
 
+    def _language_model(self, name: str, settings: OpenAIJudgeSettings | LocalJudgeSettings) -> Judge:
+        """With and without a memory it is one: loaded once, and under one cap on calls and money."""
+        if name not in self._bare:
+            from traitscope.judging.opening import bare_judge  # its HTTP client is slow to import
 
-def can_judge(experiment: Experiment, trait: Trait, choice: Choice) -> bool:
-    """Whether the chosen judge has what it takes to score the trait."""
-    name = judge_name(choice, trait.name)
-    if name is None or name == LEXICON:
-        return name is not None and trait.lexicon is not None
-    return bool(trait.labelled) or not _learns_labels(judge_settings(experiment.config, name))
-
-
-def judge_parts(experiment: Experiment, trait: Trait, choice: Choice) -> str:
-    """Digest of all that determines the scores a trait's answers are given."""
-    name = judge_name(choice, trait.name)
-    if name is None:
-        return digest(None)
-    settings = judge_settings(experiment.config, name)
-    known: list[Any] = [name if settings is None else _deciding(settings)]
-    if name == LEXICON:
-        return digest([*known, trait.lexicon])
-    if isinstance(settings, ClassifierJudgeSettings):
-        labelled = [[one.question, one.answer, one.score] for one in trait.labelled]
-        return digest([*known, CLASSIFIER_VERSION, labelled, experiment.config.seed])
-    return digest([*known, TEMPLATE, trait.name, trait.definition, trait.eval_prompt])
-
-
-def coherence_parts(experiment: Experiment, name: str) -> str:
-    """Digest of all that determines a coherence score, beside the answer and its question."""
-    if name == LIKELIHOOD:
-        return digest(name)
-    return digest([_deciding(experiment.config.judges[name]), TEMPLATE])
+            self._bare[name] = bare_judge(
+                settings, self.experiment.beside, self.progress.note, self.progress.say
+            )
+        return self._bare[name]
 
 
 def judged(judge: Judge, rubric: Rubric, questions: Sequence[str], texts: Sequence[str]) -> list[Judgement]:
     """Judgements of answers; an empty one is not sent to anybody."""
-    found = [Judgement(None, "the answer is empty") for _ in texts]
+    found = [Judgement(None, EMPTY) for _ in texts]
     places = [index for index, text in enumerate(texts) if text.strip()]
     asked = [Asked(questions[index], texts[index]) for index in places]
     for index, judgement in zip(places, judge.score(rubric, asked), strict=True):
         found[index] = judgement
     return found
+
+
+def was_lost(value: float | None, reason: str, identity: str) -> bool:
+    """Whether a score is missing for a fault on the way, so that asking again may bring it."""
+    return reason != EMPTY and not is_word(Judgement(value, reason, identity))
 
 
 def label(name: str, identity: Mapping[str, Any]) -> str:
@@ -253,9 +224,25 @@ def label(name: str, identity: Mapping[str, Any]) -> str:
     return f"{shown} ({', '.join(worth)})" if worth else shown
 
 
-def _learns_labels(settings: JudgeSettings | None) -> bool:
-    return isinstance(settings, ClassifierJudgeSettings) and settings.learn == "labelled"
+def _refuse_weak(made: Classifier, trait: Trait, settings: ClassifierJudgeSettings) -> None:
+    """As the classifier itself would, but saying of which trait, and how it is overruled.
+
+    Raises:
+        InputError: its held-out AUC is below 0.80, and it is not forced.
+    """
+    if made.held_out_auc >= LEAST_AUC or settings.force:
+        return
+    found = f"held-out AUC {made.held_out_auc:.2f}, {LEAST_AUC:.2f} at the least"
+    force = "name one with kind: classifier and force: true under judges"
+    if settings.learn == "completions":
+        where, what = (
+            f"the completions of '{trait.name}'",
+            f"a classifier cannot tell the poles apart ({found})",
+        )
+        raise InputError(where, what, f"rewrite the scenes, choose another judge, or {force}")
+    what = f"a classifier that learns from them is not good enough to judge ({found})"
+    raise InputError(str(_labels(trait)), what, f"write more of them, choose another judge, or {force}")
 
 
-def _deciding(settings: JudgeSettings) -> dict[str, Any]:
-    return settings.model_dump(exclude=set(SPEED_ONLY))
+def _labels(trait: Trait) -> Path:
+    return trait.folder / "labelled.jsonl"

@@ -1,5 +1,8 @@
-"""Answers to scores, batch by batch through a journal: what is written is not judged again."""
+"""Answers to scores, batch by batch through a journal: what is written is not judged again, unless the
+judge's word was lost on the way.
+"""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +13,7 @@ from traitscope.errors import WorkError
 from traitscope.experiment import Journal
 from traitscope.judging import Judge, Judgement, Score, coherence
 from traitscope.models import Ids
-from traitscope.pipeline.judges import COHERENCE, TraitJudge, judged
+from traitscope.pipeline.judges import COHERENCE, EMPTY, TraitJudge, judged, label, was_lost
 from traitscope.pipeline.run import Run
 
 Answers = Sequence[dict[str, Any]]
@@ -52,7 +55,7 @@ class Scorer:
         likelihoods = self._likelihoods(journal, answers, questions, batches, unsteered)
         scored: dict[int, Scored] = {}
         for name, places in batches.items():
-            rows = journal.get(name)
+            rows = _done(journal, name)
             if rows is None:
                 texts = [answers[place]["text"] for place in places]
                 asked = [questions[place] for place in places]
@@ -72,6 +75,10 @@ class Scorer:
         """What coherence is relative to: the mean log-probability of unsteered answers."""
         return 0.0 if self.reader else _mean([one.log_probability for one in scored])
 
+    def coherence_label(self, name: str) -> str:
+        """Who scores coherence, in tables."""
+        return label(name, self.reader.identity) if self.reader else name
+
     def _likelihoods(
         self,
         journal: Journal,
@@ -86,7 +93,7 @@ class Scorer:
             return _Likelihoods({}, 0.0)
         found: dict[str, list[float | None]] = {}
         for name, places in batches.items():
-            done = journal.get(name)
+            done = _done(journal, name)
             if done is None:
                 found[name] = _log_probabilities(
                     self.run,
@@ -141,6 +148,12 @@ def coherence_scores(
     ]
 
 
+def common_reason(journal: Journal) -> str:
+    """Why answers have no trait score, as was said most often; empty where all have one."""
+    said = Counter(row["trait_reason"] for row in journal.all_rows() if "trait_reason" in row)
+    return said.most_common(1)[0][0] if said else ""
+
+
 def trait_prompt(trait: Trait) -> str:
     """The system prompt that asks for a trait: its own, else one made of its definition."""
     return trait.trait_prompt or f"Answer so that your answer shows this: {trait.definition}"
@@ -148,7 +161,7 @@ def trait_prompt(trait: Trait) -> str:
 
 def _row(trait: Judgement, coherent: Judgement, nats: float | None) -> dict[str, Any]:
     """A line of `scores.jsonl`; an empty answer is incoherent, whoever judges."""
-    empty = coherent.value is None and coherent.reason == "the answer is empty"
+    empty = coherent.value is None and coherent.reason == EMPTY
     row: dict[str, Any] = {"trait": trait.value, "coherence": 0.0 if empty else coherent.value}
     if trait.value is None:
         row["trait_reason"] = trait.reason
@@ -158,6 +171,18 @@ def _row(trait: Judgement, coherent: Judgement, nats: float | None) -> dict[str,
     if trait.mass is not None:
         row["mass"] = trait.mass
     return row | {"log_probability": nats}
+
+
+def _done(journal: Journal, batch: str) -> list[dict[str, Any]] | None:
+    """The scores of a batch; None where there are none yet, and where one was lost."""
+    rows = journal.get(batch)
+    return None if rows is None or any(map(_was_lost, rows)) else rows
+
+
+def _was_lost(row: dict[str, Any]) -> bool:
+    return was_lost(row["trait"], row.get("trait_reason", ""), row["judge"]) or was_lost(
+        row["coherence"], row.get("coherence_reason", ""), row["coherence_judge"]
+    )
 
 
 def _mean(values: Sequence[float | None]) -> float:

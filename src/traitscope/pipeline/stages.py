@@ -71,7 +71,8 @@ def run_stages(
         check_adapters(run)
         if "extract" in stages:
             say_findings(run)
-        make_judges(run)
+        standing = status(run)
+        make_judges(run, [one for one in stages if stage_state(standing, one) not in ("done", "skipped")])
         for stage in stages:
             WORK[stage](run)
             write_summary(run)

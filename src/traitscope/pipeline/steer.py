@@ -16,9 +16,9 @@ from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import mean_score
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.extract import extraction, load_directions
-from traitscope.pipeline.judges import coherence_parts, judge_parts
+from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.scoring import Scored, Scorer, trait_prompt
+from traitscope.pipeline.scoring import Scored, Scorer, common_reason, trait_prompt
 from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.steering import (
     RANDOM_ARMS,
@@ -197,10 +197,12 @@ def _steer(bench: Bench) -> dict[str, Any]:
     baseline_scores = _answer(bench, "search", split.search, {"unsteered": None}, {}, None)["unsteered"]
     baseline = mean_score([one.trait for one in baseline_scores])
     if baseline is None:
+        why = common_reason(bench.scores)
         raise WorkError(
             f"steer/{bench.trait.name}",
-            "fewer than 80 % of the unsteered answers could be scored, so there is no baseline",
-            "look at answers.jsonl, and change the questions or the judge",
+            "fewer than 80 % of the unsteered answers have a trait score, so there is no baseline"
+            + (f" (mostly: {why})" if why else ""),
+            f"look at {bench.scores.path}, and change the questions or the judge",
         )
     unsteered = bench.scorer.unsteered(baseline_scores)
     evaluations: list[Evaluation] = []
@@ -211,6 +213,7 @@ def _steer(bench: Bench) -> dict[str, Any]:
     best = best_overall(evaluations, settings.push)
     found: dict[str, Any] = {
         "judge": bench.scorer.judge.record(),
+        "coherence_judge": bench.scorer.coherence_label(settings.coherence),
         "baseline": baseline,
         "evaluations": [_evaluation_row(one) for one in evaluations],
         "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},

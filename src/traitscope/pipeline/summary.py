@@ -78,7 +78,12 @@ def counts(run: Run) -> dict[str, int]:
 
 
 def used_pairs(run: Run, trait: Trait) -> int:
-    """Pairs of scenes that extraction uses; of an unpaired trait the scenes of its smaller pole."""
+    """Pairs of scenes that the direction was fitted on, or will be; of an unpaired trait the scenes of its
+    smaller pole."""
+    artefact = extraction(run, trait)
+    if artefact.is_done():
+        manifest = read_manifest(artefact.path) or {}
+        return int(min(manifest["kept"]))
     pairs = min(len(trait.positive), len(trait.negative))
     return min(pairs, run.experiment.config.extract.pairs or pairs)
 
@@ -199,8 +204,8 @@ def _judge(run: Run, trait: Trait) -> dict[str, Any]:
     return {"judge": row}
 
 
-def vetting_record(run: Run, trait: Trait) -> tuple[Vetting, str] | None:
-    """A trait's vetting and its judge's label; None where nothing is vetted, or no longer truly."""
+def vetting_record(run: Run, trait: Trait) -> tuple[Vetting, dict[str, Any]] | None:
+    """A trait's vetting and its judge's record; None where nothing is vetted, or no longer truly."""
     settings = run.experiment.config.vet
     if settings is None or trait.name not in vetted_traits(run, settings):
         return None
@@ -208,16 +213,27 @@ def vetting_record(run: Run, trait: Trait) -> tuple[Vetting, str] | None:
     if not artefact.is_done():
         return None
     manifest = read_manifest(artefact.path) or {}
-    return load_vetting(run, trait, settings), str(manifest["judge"]["label"])
+    return load_vetting(run, trait, settings), manifest["judge"]
+
+
+def why_not_vetted(run: Run, trait: Trait) -> str:
+    """The reason in place of a vetting."""
+    settings = run.experiment.config.vet
+    if settings is None:
+        return "not vetted"
+    if trait.name not in vetted_traits(run, settings):
+        return "not vetted: the judge under vet cannot score it"
+    state = vetting_artefact(run, trait, settings).state().name
+    return "not vetted" if state == "missing" else f"not vetted: the stage vet is {state}"
 
 
 def _vetting(run: Run, trait: Trait) -> dict[str, Any]:
     record = vetting_record(run, trait)
     if record is None:
-        return {"vetting": None, "vetting_reason": "not vetted"}
+        return {"vetting": None, "vetting_reason": why_not_vetted(run, trait)}
     found, judge = record
     row = {
-        "judge": judge,
+        "judge": judge["label"],
         "positive_pass": found.positive.share,
         "negative_pass": found.negative.share,
         **_figures({"separation": found.separation}, ("separation",), FEW_SCORED),

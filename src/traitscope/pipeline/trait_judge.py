@@ -3,7 +3,8 @@
 from traitscope.config import ClassifierJudgeSettings, judge_name, judge_settings
 from traitscope.data import Trait
 from traitscope.pipeline.completing import complete, used_scenes
-from traitscope.pipeline.judges import Choice, Poles, TraitJudge
+from traitscope.pipeline.judge_parts import Choice
+from traitscope.pipeline.judges import Poles, TraitJudge
 from traitscope.pipeline.run import Run
 
 
@@ -14,11 +15,16 @@ def trait_judge(run: Run, trait: Trait, choice: Choice, where: str = "steer.judg
         InputError: the judge cannot serve this trait, or cannot be made.
         WorkError: its model does not fit, or its cache is damaged.
     """
-    name = judge_name(choice, trait.name)
-    settings = None if name is None else judge_settings(run.experiment.config, name)
-    if isinstance(settings, ClassifierJudgeSettings) and settings.learn == "completions":
+    if learns_completions(run, trait, choice):
         return run.judges.of_trait(trait, choice, where, completed_poles(run, trait))
     return run.judges.of_trait(trait, choice, where)
+
+
+def learns_completions(run: Run, trait: Trait, choice: Choice) -> bool:
+    """Whether a trait's judge is a classifier that is trained on what its scenes were completed with."""
+    name = judge_name(choice, trait.name)
+    settings = None if name is None else judge_settings(run.experiment.config, name)
+    return isinstance(settings, ClassifierJudgeSettings) and settings.learn == "completions"
 
 
 def completed_poles(run: Run, trait: Trait) -> Poles:

@@ -18,7 +18,8 @@ from traitscope.lint.kind import kind_of
 from traitscope.lint.reading import read_draft
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.completing import PAGE, Scenes, complete_in, rendered_scenes, used_scenes
-from traitscope.pipeline.judges import TraitJudge, can_judge
+from traitscope.pipeline.judge_parts import can_judge
+from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
 from traitscope.pipeline.run import Run, running
 from traitscope.pipeline.trait_judge import trait_judge

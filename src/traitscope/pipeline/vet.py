@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from traitscope.config import ClassifierJudgeSettings, VetSettings, judge_name, judge_settings
+from traitscope.config import VetSettings
 from traitscope.data import FEWEST_SCENES, Trait
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.pipeline.completing import complete, completions_artefact, used_scenes
-from traitscope.pipeline.judges import TraitJudge, can_judge, judge_parts
+from traitscope.pipeline.judge_parts import can_judge, judge_parts
+from traitscope.pipeline.judges import TraitJudge, was_lost
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.vetting import LEAST_SEPARATION, Vetted, Vetting, passing_pairs, vetting
@@ -49,8 +50,8 @@ def vet(run: Run) -> None:
         artefact = vetting_artefact(run, trait, settings)
         if artefact.is_done() and completions_artefact(run, trait).is_done():
             continue
-        rows = complete(run, trait)
         judge = trait_judge(run, trait, settings.judge, "vet.judge")
+        rows = complete(run, trait)
         with run.making(artefact) as record:
             run.progress.begin("vet", trait.name, len(rows))
             _judge(run, judge, rows, Journal(artefact.folder / FILE))
@@ -66,7 +67,9 @@ def load_vetted(run: Run, trait: Trait, settings: VetSettings) -> list[Vetted]:
     artefact = vetting_artefact(run, trait, settings)
     scenes = used_scenes(run, trait)
     size = len(scenes.positive)
-    rows = sorted(Journal(artefact.folder / FILE).all_rows(), key=lambda row: int(row["scene"]))
+    # Of completions that were lost and made anew, both may have been judged: the last word counts.
+    last = {int(row["scene"]): row for row in Journal(artefact.folder / FILE).all_rows()}
+    rows = [last[scene] for scene in sorted(last)]
     return [
         Vetted(
             pole=row["pole"],
@@ -101,20 +104,16 @@ def passing(run: Run, trait: Trait) -> list[int] | None:
     """Pairs that stay, as numbers from 0; None where nothing is filtered.
 
     Raises:
-        InputError: fewer than 20 are left, or the scenes are no pairs.
+        InputError: fewer than 20 are left.
     """
-    settings = run.experiment.config.vet
-    if settings is None or settings.filter == "none" or trait.name not in vetted_traits(run, settings):
+    settings = filtering(run, trait)
+    if settings is None:
         return None
-    where = f"{run.experiment.file}, vet.filter"
-    if not trait.paired:
-        what = f"the scenes of trait '{trait.name}' are no pairs"
-        raise InputError(where, what, "write 'none', or pair them")
     vetted = load_vetted(run, trait, settings)
     kept = passing_pairs(vetted, settings.positive, settings.negative)
     if len(kept) < FEWEST_SCENES:
         raise InputError(
-            where,
+            f"{run.experiment.file}, vet.filter",
             f"only {len(kept)} of {len(vetted) // 2} pairs of '{trait.name}' pass, and a direction takes "
             f"{FEWEST_SCENES}",
             "rewrite the worst scenes (traitscope vet shows them), move the bounds, or write filter: none",
@@ -122,21 +121,47 @@ def passing(run: Run, trait: Trait) -> list[int] | None:
     return kept
 
 
-def filter_parts(run: Run, trait: Trait) -> dict[str, str]:
-    """What a filtered extraction depends on besides; nothing where it is not filtered."""
+def filtering(run: Run, trait: Trait) -> VetSettings | None:
+    """The settings by which a trait's pairs are filtered; None where they are not."""
     settings = run.experiment.config.vet
     if settings is None or settings.filter == "none" or trait.name not in vetted_traits(run, settings):
+        return None
+    return settings
+
+
+def refuse_filter_without_pairs(run: Run) -> None:
+    """A pair is dropped whole, so that there must be pairs.
+
+    Raises:
+        InputError: a trait is to be filtered whose scenes are none.
+    """
+    for trait in run.traits.values():
+        if filtering(run, trait) is not None and not trait.paired:
+            what = f"the scenes of trait '{trait.name}' are no pairs ({len(trait.positive)} positive, "
+            raise InputError(
+                f"{run.experiment.file}, vet.filter",
+                f"{what}{len(trait.negative)} negative ones)",
+                "write 'none', or pair them",
+            )
+
+
+def filter_parts(run: Run, trait: Trait) -> dict[str, str]:
+    """What a filtered extraction depends on besides; nothing where it is not filtered."""
+    settings = filtering(run, trait)
+    if settings is None:
         return {}
     bounds = [settings.positive, settings.negative]
     return {"vetting": digest([vetting_artefact(run, trait, settings).fingerprint, bounds])}
 
 
 def _judge(run: Run, judge: TraitJudge, rows: list[dict[str, Any]], journal: Journal) -> None:
-    """Score completions in the order of the scenes, some at a time; what is written is not judged again."""
+    """Score completions in the order of the scenes, some at a time; what is written is not judged again,
+    unless the judge's word was lost on the way."""
     for start in range(0, len(rows), JUDGE_ROWS):
         some = rows[start : start + JUDGE_ROWS]
         name = digest([[row["scene"], row["text"]] for row in some])
-        if journal.get(name) is None:
+        done = journal.get(name)
+        if done is None or any(was_lost(row["score"], row.get("reason", ""), row["judge"]) for row in done):
             texts = [row["text"] for row in some]
             found = judge.score([""] * len(texts), texts)
             journal.add(
@@ -149,10 +174,3 @@ def _judge(run: Run, judge: TraitJudge, rows: list[dict[str, Any]], journal: Jou
                 ],
             )
         run.progress.advance(len(some), 0)
-
-
-def is_self_vetted(run: Run, trait: Trait, settings: VetSettings) -> bool:
-    """Whether the judge learned from the very scenes that it vets."""
-    name = judge_name(settings.judge, trait.name)
-    judge = None if name is None else judge_settings(run.experiment.config, name)
-    return isinstance(judge, ClassifierJudgeSettings) and judge.learn == "completions"

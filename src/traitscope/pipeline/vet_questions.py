@@ -5,15 +5,17 @@ from traitscope.data import Trait
 from traitscope.errors import InputError
 from traitscope.experiment import Journal, digest
 from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import settings_of, steered_traits
 from traitscope.pipeline.trait_judge import trait_judge
-from traitscope.vetting import QuestionCheck, QuestionScore, check_questions
+from traitscope.report.vet_text import QuestionsView
+from traitscope.vetting import QuestionScore, check_questions
 
 FILE = "questions.jsonl"
 
 
-def vet_questions(run: Run) -> dict[str, QuestionCheck]:
+def vet_questions(run: Run) -> dict[str, QuestionsView]:
     """How the questions of every steered trait stand, by trait.
 
     Raises:
@@ -24,16 +26,20 @@ def vet_questions(run: Run) -> dict[str, QuestionCheck]:
     if settings is None:
         what = "there is no 'steer', so that nothing says who answers the questions and who judges"
         raise InputError(str(run.experiment.file), what, "add steer with variant and judge")
+    traits = steered_traits(run)
+    for trait in traits.values():
+        if not trait.questions:
+            where = str(trait.folder / "steering.json")
+            raise InputError(
+                f"{where}, questions", "there are no questions", "write some, or do not steer it"
+            )
+    judges = {name: trait_judge(run, trait, settings.judge) for name, trait in traits.items()}
     return {
-        name: _check(run, trait, settings_of(settings, trait)) for name, trait in steered_traits(run).items()
+        name: _check(run, trait, settings_of(settings, trait), judges[name]) for name, trait in traits.items()
     }
 
 
-def _check(run: Run, trait: Trait, settings: SteerSettings) -> QuestionCheck:
-    if not trait.questions:
-        where = str(trait.folder / "steering.json")
-        raise InputError(f"{where}, questions", "there are no questions", "write some, or do not steer it")
-    judge = trait_judge(run, trait, settings.judge)
+def _check(run: Run, trait: Trait, settings: SteerSettings, judge: TraitJudge) -> QuestionsView:
     renderer = run.variants.renderer(settings.variant)
     made = digest([run.variants.parts(settings.variant), settings.new_tokens])
     prompts = [renderer.ids(question, trait.system_prompt) for question in trait.questions]
@@ -47,6 +53,11 @@ def _check(run: Run, trait: Trait, settings: SteerSettings) -> QuestionCheck:
     texts = [row["text"] for row in rows]
     scores = [one.value for one in judge.score(trait.questions, texts)]
     run.progress.end()
-    return check_questions(
-        [QuestionScore(*one) for one in zip(trait.questions, texts, scores, strict=True)], settings.push
+    scored = [QuestionScore(*one) for one in zip(trait.questions, texts, scores, strict=True)]
+    return QuestionsView(
+        judge=str(judge.record()["label"]),
+        push=settings.push or "induce",
+        questions=len(scored),
+        unscored=scores.count(None),
+        check=check_questions(scored, settings.push),
     )

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from traitscope.comparison import VerdictName
-from traitscope.report import numbers, sentences
+from traitscope.report import numbers, sentences, vetting_sentences
 from traitscope.report.comparison_view import ComparisonView, RankedTrait
 from traitscope.report.trait_view import Result, TraitView
 from traitscope.report.values import Absent, Number, check_finite
@@ -47,7 +47,7 @@ def summary_table(view: ReportView) -> Table:
         whole.add_row(Text("No trait has been extracted yet."))
     else:
         whole.add_row(_traits(view.traits))
-        for line in (*_skipped(view.traits), *_judges(view.traits), *_not_vetted(view.traits)):
+        for line in (*_skipped(view.traits), *_judges(view.traits), *_vetting(view.traits)):
             whole.add_row(_below(line))
     for caution in view.experiment.cautions:
         whole.add_row(Text(writable(caution), style="yellow"))
@@ -139,12 +139,25 @@ def _judges(traits: Sequence[TraitView]) -> list[str]:
         if trait.judge:
             by_judge.setdefault(trait.judge, []).append(trait.name)
     told = [f"{judge} for {sentences.listed(names)}" for judge, names in by_judge.items()]
+    steered = [trait.steering for trait in traits if not isinstance(trait.steering, Absent)]
+    readers = list(dict.fromkeys(one.coherence_judge for one in steered))
+    told += [f"{sentences.listed(readers)} for coherence"] if readers else []
     return [f"judges: {'; '.join(told)}"] if told else []
 
 
-def _not_vetted(traits: Sequence[TraitView]) -> list[str]:
-    names = [trait.name for trait in traits if isinstance(trait.vetting, Absent)]
-    return [f"not vetted: {sentences.listed(names)}"] if names else []
+def _vetting(traits: Sequence[TraitView]) -> list[str]:
+    """Pass rates of both poles, and which traits have none."""
+    rates = [
+        f"{trait.name} {vetting_sentences.brief(trait.vetting)}"
+        for trait in traits
+        if not isinstance(trait.vetting, Absent)
+    ]
+    lines = [f"vetted, positive / negative that pass: {'; '.join(rates)}"] if rates else []
+    without: dict[str, list[str]] = {}
+    for trait in traits:
+        if isinstance(trait.vetting, Absent):
+            without.setdefault(trait.vetting.reason, []).append(trait.name)
+    return lines + [f"{sentences.listed(names)}: {reason}" for reason, names in without.items()]
 
 
 def _verdict(verdict: VerdictName) -> Text:

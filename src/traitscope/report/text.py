@@ -99,8 +99,9 @@ def _steering(steering: SteeringView) -> list[str]:
         plain(
             f"{len(steering.evaluations)} evaluations of the {steering.method} direction on"
             f" {steering.variant}{suppress}: {len(steering.questions)} questions,"
-            f" {steering.new_tokens} new tokens, judge {steering.judge}, unsteered {baseline},"
-            f" coherent from {numbers.points(steering.threshold)} on."
+            f" {steering.new_tokens} new tokens, judge {steering.judge}, coherence by"
+            f" {steering.coherence_judge}, unsteered {baseline}, coherent from"
+            f" {numbers.points(steering.threshold)} on."
         )
     ]
     if isinstance(steering.best, Absent):

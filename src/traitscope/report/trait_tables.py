@@ -27,7 +27,7 @@ def traits_table(traits: Sequence[TraitView]) -> Sheet:
         Column("AUC layer", "where the AUC was taken, and with which method"),
         Column("pairs", "pairs of scenes the direction was fitted on"),
         Column("vetted", "share of positive / negative completions that pass a judge", numeric=False),
-        Column("judge", "who scores the trait, and what that is worth", numeric=False),
+        Column("judge", "who scores the trait, and coherence, and what that is worth", numeric=False),
     )
     return sheet("traits", "Every trait at a glance", heads, [_trait_row(trait) for trait in traits])
 
@@ -132,8 +132,16 @@ def _trait_row(trait: TraitView) -> list[Cell]:
         *_deciding_cells(trait),
         Cell(numbers.whole(trait.pairs), float(trait.pairs)),
         name_cell(vetting_sentences.brief(trait.vetting)),
-        name_cell(trait.judge or numbers.MISSING),
+        name_cell(_judges(trait)),
     ]
+
+
+def _judges(trait: TraitView) -> str:
+    """Who scores the trait, and who its coherence where that is not the likelihood."""
+    steering = trait.steering
+    if isinstance(steering, Absent) or steering.coherence_judge == "likelihood":
+        return trait.judge or numbers.MISSING
+    return f"{trait.judge}; coherence: {steering.coherence_judge}"
 
 
 def _deciding_cells(trait: TraitView) -> list[Cell]:

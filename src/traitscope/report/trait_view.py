@@ -92,6 +92,7 @@ class SteeringView:
     in_sample: bool
     arms: tuple[Arm, ...]
     answers: tuple[AnswerSet, ...]
+    coherence_judge: str = "likelihood"
 
     def arm(self, name: str) -> Arm:
         """The arm of that name; one without figures where it was not measured."""
@@ -104,11 +105,30 @@ class SteeringView:
 
 @dataclass(frozen=True)
 class VettingView:
-    """What a judge made of the completions, and the worst of them; `judge` is its label."""
+    """What a judge made of the completions, and the worst of them; `judge` is its label.
+
+    `self_vetted` says that it learned from what it vets. `filtered` is there where directions come from pairs
+    that pass.
+    """
 
     judge: str
     found: Vetting
     worst: tuple[Vetted, ...]
+    self_vetted: bool = False
+    filtered: "Filtered | None" = None
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """What dropping pairs that do not pass did to the direction.
+
+    The cosines are between the mean differences with and without them, over layers.
+    """
+
+    pairs: int
+    of: int
+    median_cosine: float
+    lowest_cosine: float
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,11 @@ def weakest_incoherent(evaluations: Sequence[Evaluation], layer: int) -> Evaluat
 
 def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings) -> str:
     """Why a search ended with nothing, and what to change."""
+    few = "fewer than 80 % of the answers of each could be scored"
+    if all(one.coherence is None for one in evaluations):
+        return f"no evaluation has a coherence: {few} for it; look at coherence_reason in scores.jsonl"
+    if any(one.coherent for one in evaluations):
+        return f"no coherent evaluation has a trait score: {few}; look at trait_reason in scores.jsonl"
     weakest = min(evaluations, key=lambda one: abs(one.relative_strength))
     found = "unscored" if weakest.coherence is None else f"{weakest.coherence:.1f}"
     return (

@@ -1,11 +1,11 @@
 """A trait's view: its detection and, where it was steered, the search and its winner."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from traitscope.config import SteerSettings
 from traitscope.data import Trait
-from traitscope.experiment import Journal
+from traitscope.experiment import Journal, read_manifest
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import settings_of, steering
@@ -16,9 +16,10 @@ from traitscope.pipeline.summary import (
     steering_result,
     used_pairs,
     vetting_record,
+    why_not_vetted,
 )
 from traitscope.pipeline.vet import load_vetted
-from traitscope.pipeline.views.figures import number
+from traitscope.pipeline.views.figures import field, number
 from traitscope.report import (
     Absent,
     Answer,
@@ -28,6 +29,7 @@ from traitscope.report import (
     DetectionView,
     Estimate,
     Evaluation,
+    Filtered,
     LayerDetection,
     SteeringView,
     TraitView,
@@ -39,7 +41,16 @@ from traitscope.vetting import worst
 WORST_SHOWN = 6
 """Completions that the report quotes."""
 CURVE_COLUMNS = tuple(LayerDetection.__dataclass_fields__)
-Scored = Mapping[str, Any]
+
+
+class Which(NamedTuple):
+    """Which answers: a killed search that went on may have left some of a push that it then did not make."""
+
+    split: str
+    arm: str
+    step: int
+    layer: int
+    coefficient: float
 
 
 def trait_view(run: Run, trait: Trait) -> TraitView:
@@ -70,9 +81,20 @@ def vetting_view(run: Run, trait: Trait) -> VettingView | Absent:
     """A trait's vetting, if it was done and is still true."""
     settings, record = run.experiment.config.vet, vetting_record(run, trait)
     if settings is None or record is None:
-        return Absent("not vetted")
+        return Absent(why_not_vetted(run, trait))
     found, judge = record
-    return VettingView(judge, found, tuple(worst(load_vetted(run, trait, settings), WORST_SHOWN)))
+    shown = tuple(worst(load_vetted(run, trait, settings), WORST_SHOWN))
+    self_vetted = bool(judge["identity"].get("self_vetted"))
+    return VettingView(judge["label"], found, shown, self_vetted, _filtered(run, trait))
+
+
+def _filtered(run: Run, trait: Trait) -> Filtered | None:
+    artefact = extraction(run, trait)
+    manifest = read_manifest(artefact.path) if artefact.is_done() else None
+    if not manifest or "filtered" not in manifest:
+        return None
+    found = manifest["filtered"]
+    return Filtered(manifest["kept"][0], found["of"], found["cosine_median"], found["cosine_lowest"])
 
 
 def _detection(run: Run, trait: Trait, found: Mapping[str, Any] | None, table: Any) -> DetectionView:
@@ -105,6 +127,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         variant=settings.variant,
         method=settings.method,
         judge=found["judge"]["label"],
+        coherence_judge=found.get("coherence_judge", settings.coherence),
         push=settings.push or "induce",
         threshold=settings.threshold,
         new_tokens=settings.new_tokens,
@@ -117,27 +140,30 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         report_questions=len(questions["report"]),
         in_sample=questions["in_sample"],
         arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
-        answers=_answer_sets(questions["report"], answers, -1 if settings.push == "suppress" else 1),
+        answers=_answer_sets(found, answers, -1 if settings.push == "suppress" else 1),
     )
 
 
-def _answers(run: Run, trait: Trait, settings: SteerSettings) -> dict[tuple[str, str, int], list[Answer]]:
-    """(split, arm, step) -> answers with their scores, in the order of the questions."""
+def _answers(run: Run, trait: Trait, settings: SteerSettings) -> dict[Which, list[Answer]]:
+    """Answers with their scores, in the order of the questions."""
     folder = steering(run, trait, settings)[0].folder
     scores = Journal(folder / "scores.jsonl")
-    found: dict[tuple[str, str, int], list[Answer]] = {}
+    found: dict[Which, list[Answer]] = {}
     for row in Journal(folder / "answers.jsonl").all_rows():
         scored = scores.get(row["batch"])
         if scored is not None:
             score = scored[row["row"]]
-            answer = Answer(
-                row["text"], number(score["trait"], "not scored"), number(score["coherence"], "not scored")
-            )
-            found.setdefault((row["split"], row["arm"], row.get("step", 0)), []).append(answer)
+            answer = Answer(row["text"], field(score, "trait"), field(score, "coherence"))
+            which = Which(row["split"], row["arm"], row.get("step", 0), *_point(row))
+            found.setdefault(which, []).append(answer)
     return found
 
 
-def _evaluation(row: Mapping[str, Any], answers: Mapping[Any, list[Answer]], asked: int) -> Evaluation:
+def _point(row: Mapping[str, Any] | None) -> tuple[int, float]:
+    return (0, 0.0) if row is None else (row.get("layer", 0), row.get("coefficient", 0.0))
+
+
+def _evaluation(row: Mapping[str, Any], answers: Mapping[Which, list[Answer]], asked: int) -> Evaluation:
     few = "fewer than 80 % of the answers were scored"
     return Evaluation(
         layer=row["layer"],
@@ -150,7 +176,7 @@ def _evaluation(row: Mapping[str, Any], answers: Mapping[Any, list[Answer]], ask
         coherent=row["coherent"],
         answered=asked,
         unscored=row["unscored"],
-        answers=tuple(answers.get(("search", f"layer_{row['layer']}", row["step"]), ())),
+        answers=tuple(answers.get(Which("search", f"layer_{row['layer']}", row["step"], *_point(row)), ())),
     )
 
 
@@ -190,11 +216,12 @@ def _arm(row: Mapping[str, Any]) -> Arm:
 
 
 def _answer_sets(
-    questions: Sequence[str], answers: Mapping[tuple[str, str, int], list[Answer]], sign: int
+    found: Mapping[str, Any], answers: Mapping[Which, list[Answer]], sign: int
 ) -> tuple[AnswerSet, ...]:
     """Report questions with their answers; the winner's worst, median and best are flagged by trait score."""
     baseline, best, broken = (
-        answers.get(("report", arm, 0), []) for arm in ("unsteered", "winner", "too_strong")
+        answers.get(Which("report", arm, 0, *_point(found[key] if key else None)), [])
+        for arm, key in (("unsteered", ""), ("winner", "best"), ("too_strong", "too_strong"))
     )
     if not baseline or not best:
         return ()
@@ -203,7 +230,7 @@ def _answer_sets(
     none = Absent("every push tried stayed coherent")
     return tuple(
         AnswerSet(question, baseline[i], best[i], broken[i] if broken else none, flags.get(i))
-        for i, question in enumerate(questions)
+        for i, question in enumerate(found["questions"]["report"])
     )
 
 

@@ -1,0 +1,73 @@
+"""What is known of a judge without making one: whether it can score a trait, and all that determines what it
+will say. A status loads nothing for it.
+"""
+
+from typing import Any
+
+from traitscope.config import (
+    LEXICON,
+    LIKELIHOOD,
+    ClassifierJudgeSettings,
+    JudgeSettings,
+    judge_name,
+    judge_settings,
+)
+from traitscope.data import Trait
+from traitscope.experiment import Experiment, digest
+from traitscope.judging import CLASSIFIER_VERSION, TEMPLATE
+
+Choice = str | dict[str, str]
+SPEED_ONLY = (
+    "concurrency",
+    "timeout",
+    "retries",
+    "max_calls",
+    "max_cost",
+    "price_in",
+    "price_out",
+    "key_env",
+    "batch_rows",
+    "device",
+    "device_map",
+    "force",
+)
+"""Settings of a judge that no score depends on."""
+
+
+def can_judge(experiment: Experiment, trait: Trait, choice: Choice) -> bool:
+    """Whether the chosen judge has what it takes to score the trait."""
+    name = judge_name(choice, trait.name)
+    if name is None or name == LEXICON:
+        return name is not None and trait.lexicon is not None
+    return bool(trait.labelled) or not learns_labels(judge_settings(experiment.config, name))
+
+
+def judge_parts(experiment: Experiment, trait: Trait, choice: Choice) -> str:
+    """Digest of all that determines the scores a trait's answers are given."""
+    name = judge_name(choice, trait.name)
+    if name is None:
+        return digest(None)
+    settings = judge_settings(experiment.config, name)
+    known: list[Any] = [name if settings is None else _deciding(settings)]
+    if name == LEXICON:
+        return digest([*known, trait.lexicon])
+    if isinstance(settings, ClassifierJudgeSettings):
+        labelled = [[one.question, one.answer, one.score] for one in trait.labelled]
+        return digest([*known, CLASSIFIER_VERSION, labelled, experiment.config.seed])
+    return digest([*known, TEMPLATE, trait.name, trait.definition, trait.eval_prompt])
+
+
+def coherence_parts(experiment: Experiment, name: str) -> str:
+    """Digest of all that determines a coherence score, beside the answer and its question."""
+    if name == LIKELIHOOD:
+        return digest(name)
+    return digest([_deciding(experiment.config.judges[name]), TEMPLATE])
+
+
+def learns_labels(settings: JudgeSettings | None) -> bool:
+    """Whether a judge is a classifier that is trained on a trait's labelled answers."""
+    return isinstance(settings, ClassifierJudgeSettings) and settings.learn == "labelled"
+
+
+def _deciding(settings: JudgeSettings) -> dict[str, Any]:
+    return settings.model_dump(exclude=set(SPEED_ONLY))
