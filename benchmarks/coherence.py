@@ -54,18 +54,19 @@ def main() -> None:
     judged: list[Judged] = []
     for name in NAMES:
         begun = time.monotonic()
-        judged += judged_answers(model, load_trait(TRAITS / name))
-        print(f"{name}: {time.monotonic() - begun:.0f} seconds", flush=True)
-    if arguments.answers:
-        lines = [json.dumps(one._asdict(), ensure_ascii=False) for one in judged]
-        arguments.answers.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for title, left in (
-        ("all answers", judged),
-        ("without plain and prompted answers that end in a loop", [o for o in judged if not excluded(o)]),
-    ):
-        print(f"\n{title}")
-        for name in (*NAMES, "all three"):
-            print(f"  {name:10} {figures([one for one in left if name in (one.trait, 'all three')])}")
+        found = judged_answers(model, load_trait(TRAITS / name))
+        print(f"{name} ({time.monotonic() - begun:.0f} seconds)\n{both(found)}", flush=True)
+        judged += found
+        if arguments.answers:
+            lines = [json.dumps(one._asdict(), ensure_ascii=False) for one in judged]
+            arguments.answers.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"all three\n{both(judged)}")
+
+
+def both(judged: list[Judged]) -> str:
+    """The figures of all answers, and of those without loops."""
+    coherent = [one for one in judged if not excluded(one)]
+    return f"  all answers    {figures(judged)}\n  without loops  {figures(coherent)}"
 
 
 def figures(judged: list[Judged]) -> str:

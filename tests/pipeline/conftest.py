@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judged_run import KEY_NAME, SECRET, ChatServer, rewrite, running_server, served, without_comparison
 from tiny_files import word_free_score, write_tiny_files
 from tiny_run import Engine, Tiny
 
@@ -69,6 +70,46 @@ def tiny_finished(tmp_path_factory: pytest.TempPathFactory, tiny_inputs: Path) -
         _settle(patch, folder)
         assert Tiny(folder).run()
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[ChatServer]:
+    """A server to judge with; it is the same for all tests, so that each counts from where it began."""
+    with running_server() as chat, pytest.MonkeyPatch.context() as patch:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            patch.delenv(name, raising=False)
+            patch.delenv(name.lower(), raising=False)
+        patch.setenv(KEY_NAME, SECRET)
+        yield chat
+
+
+@pytest.fixture(scope="session")
+def served_finished(tmp_path_factory: pytest.TempPathFactory, tiny_inputs: Path, server: ChatServer) -> Path:
+    """One trait, extracted and steered; trait and coherence are judged by the server."""
+    folder = tmp_path_factory.mktemp("served-finished")
+    shutil.copytree(tiny_inputs, folder, dirs_exist_ok=True)
+    tiny = Tiny(folder)
+    without_comparison(tiny)
+    rewrite(tiny, judges={"served": served(server.url)}, steer={"judge": "served", "coherence": "served"})
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch, folder)
+        patch.setattr("traitscope.pipeline.report.write_figures", lambda *_: ())
+        assert tiny.run()
+    return folder
+
+
+@pytest.fixture
+def judged(served_finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
+    """The experiment that the server judged, with everything done."""
+    return _copy(served_finished, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def unjudged(tiny_inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
+    """The same experiment, nothing of it made, and the tiny one's judges."""
+    tiny = _copy(tiny_inputs, tmp_path, monkeypatch)
+    without_comparison(tiny)
+    return tiny
 
 
 @pytest.fixture

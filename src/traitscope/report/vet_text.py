@@ -48,7 +48,8 @@ def questions_text(views: Mapping[str, QuestionsView]) -> RenderableType:
         parts.append(_below(f"{view.questions} questions answered without steering, scored by {view.judge}"))
         parts.append(_below(_figures(view)))
         if view.unscored:
-            parts.append(_below(f"{view.unscored} answers have no score"))
+            noun = "answer has" if view.unscored == 1 else "answers have"
+            parts.append(_below(f"{view.unscored} {noun} no score"))
         rewrite = view.check.rewrite
         if rewrite:
             noun = "question leaves" if len(rewrite) == 1 else "questions leave"
