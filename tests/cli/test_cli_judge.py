@@ -101,7 +101,7 @@ def test_json_is_all_of_standard_output(checking: Place, typed: Callable[..., Ty
 
 def test_a_trait_that_is_not_there_exits_with_2(checking: Place, refusal: Callable[..., str]) -> None:
     sentence = refusal("judge", "check", "tiny.yaml", "--trait", "sombr")
-    assert sentence == "tiny.yaml, traits: there is no trait 'sombr'; write 'sombre'."
+    assert sentence == "tiny.yaml, traits: there is no trait 'sombr'; did you mean 'sombre'?"
 
 
 def test_a_check_needs_no_weights(checking: Place, typed: Callable[..., Typed]) -> None:

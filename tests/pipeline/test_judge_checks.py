@@ -128,18 +128,18 @@ def test_the_check_of_a_classifier_follows_the_scenes_it_must_share_nothing_with
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     write_labelled(checkable, grief())
     rewrite(checkable, vet={"judge": "classifier"})
-    checkable.run("vet", "check")
+    checkable.run("vet", "extract", "check")
     assert checkable.json("judges/sombre/classifier/check.json")["judge"]["circular"] is False
     scene = (checkable.folder / "traits/sombre/positive.txt").read_text().splitlines()[0]
     checkable.change(scene, grief()[3][1].rstrip("."), "traits/sombre/positive.txt")
     assert "check: sombre: classifier" in checkable.stale()
-    checkable.run("vet", "check")
+    checkable.run("vet", "extract", "check")
     assert checkable.json("judges/sombre/classifier/check.json")["judge"]["circular"] is True
     assert "circular" in checkable.json("summary.json")["traits"]["sombre"]["judge"]["label"]
 
 
 def test_the_page_of_a_check_holds_its_figures(checkable: Tiny) -> None:
-    checkable.run("vet", "check")
+    checkable.run("vet", "extract", "check")
     page = (checkable.root / "judges/sombre/lexicon/check.html").read_text()
     assert "<h1>sombre: lexicon</h1>" in page
     assert "Passed." in page
@@ -151,18 +151,19 @@ def test_the_likelihood_is_checked_on_answers_steered_a_little_and_too_far(unjud
     told = run_told(unjudged, "extract", "check")
     found = unjudged.json("judges/sombre/likelihood-coherence/check.json")
     assert set(found["means"]) == {"plain", "prompted", "moderate", "strong"}
-    # Four questions; two layers for each strength.
-    assert found["counts"] == {"plain": 4, "prompted": 4, "moderate": 8, "strong": 8}
+    # Four questions, the middle one of two layers.
+    assert found["counts"] == {"plain": 4, "prompted": 4, "moderate": 4, "strong": 4}
     assert all(0 <= mean <= 100 for mean in found["means"].values())
     assert found["passed"] is not bool(found["failures"])
     answers = unjudged.rows("judges/sombre/likelihood-coherence/answers.jsonl")
     assert {(row["group"], row["layer"]) for row in answers} == {
         ("plain", -1),
         ("prompted", -1),
-        *((group, layer) for group in ("moderate", "strong") for layer in (1, 2)),
+        ("moderate", 2),
+        ("strong", 2),
     }
     announced = dict(zip(told.begun, told.rows, strict=True))
-    assert announced["check sombre: judge likelihood (coherence)"] == (24, 24)
+    assert announced["check sombre: judge likelihood (coherence)"] == (16, 16)
 
 
 def test_another_push_makes_the_check_of_coherence_untrue(unjudged: Tiny) -> None:
@@ -199,7 +200,7 @@ def test_a_key_that_is_refused_is_no_fault_of_the_labels(checkable: Tiny, server
     rewrite(checkable, judges={"served": served(server.url)}, vet={"judge": "served"})
     server.fail(moods()[0][1], status(401, "who are you?"))
     with pytest.raises(InputError) as refused:
-        checkable.run("check")
+        checkable.run("vet", "extract", "check")
     assert "labelled.jsonl" not in str(refused.value)
     assert f"judge 'judge-large' at {server.url}: refuses the key (401: who are you?)" in str(refused.value)
     server.faults.clear()
@@ -213,7 +214,7 @@ def test_what_a_circular_judge_says_is_never_shown(
     from traitscope.statistics import Interval
 
     def with_a_glorious_winner(arms: dict[str, Arm], settings: SteerSettings, circular: bool) -> Verdict:
-        glory = Arm("winner", 90, 95, 5, 1, Interval(60, 50, 70, 5))
+        glory = Arm("winner", 90, 95, 5, 1, Interval(60, 50, 70, 5, "t"))
         return judge_winner({"winner": glory}, settings, circular)
 
     judge_winner = steer.judge_winner
@@ -265,7 +266,7 @@ def test_a_forced_classifier_works_and_its_failure_stands_at_the_top(
     rewrite(
         unjudged, judges={"weak": {"kind": "classifier", "force": True}}, steer=None, vet={"judge": "weak"}
     )
-    unjudged.run("vet", "check")
+    unjudged.run("vet", "extract", "check")
     (caution,) = cautions(unjudged)
     assert caution.startswith(
         "sombre: the judge 'weak' failed its check: answers labelled 50 and more are told"
@@ -298,5 +299,5 @@ def test_coherence_waits_for_directions(unjudged: Tiny, engine: Engine) -> None:
 
 
 def test_a_trait_that_is_not_there_is_refused_with_those_that_are(checkable: Tiny) -> None:
-    with pytest.raises(InputError, match="there is no trait 'gloom'; write 'sombre'"):
+    with pytest.raises(InputError, match="there is no trait 'gloom'; write sombre, the only choice"):
         checked(checkable, "gloom")

@@ -83,7 +83,8 @@ def test_coherence_shows_the_means_of_all_groups() -> None:
 
 def test_a_judge_that_was_not_checked_says_why() -> None:
     view = CheckView("candour", "mini", "unchecked", ("there are no labelled answers",), None, "")
-    assert printed(checks_text([view])) == "candour: mini: unchecked\n  there are no labelled answers.\n\n"
+    lines = [line.rstrip() for line in printed(checks_text([view])).splitlines()]
+    assert lines == ["candour: mini: unchecked", "  there are no labelled answers.", ""]
 
 
 def test_a_trait_without_a_judge_says_so() -> None:
@@ -110,7 +111,7 @@ def test_what_a_cache_holds_is_a_line_for_each_model_and_rubric() -> None:
         Kept("judge-large-2026-10-01", "trait", "candour", 1200, 3, 123_456, 0.5, 0.0, 0.0),
         Kept("judge-large-2026-10-01", "coherence", "coherence", 4, 0, 40, 0.0, 0.0, 0.0),
     ]
-    lines = printed(cache_table(kept)).splitlines()
+    lines = printed(cache_table(kept), width=120).splitlines()
     assert lines[0].split() == [
         "model",
         "asked",

@@ -58,7 +58,8 @@ def test_good_questions_are_said_to_be_good() -> None:
 def test_questions_without_room_are_listed_the_worst_first() -> None:
     text = printed(questions_text(questions(5, 60, 30, 100)))
     assert "gloom: to be rewritten" in text
-    listed = text[text.index("3 questions leave too little room:") :].splitlines()[1:4]
+    below = text[text.index("3 questions leave too little room:") :].splitlines()
+    listed = [line.rstrip() for line in below[1:4]]
     assert listed == ["    100  What of thing 3?", "     60  What of thing 1?", "     30  What of thing 2?"]
     assert "1 question leaves too little room" in printed(questions_text(questions(5, 5, 60)))
 

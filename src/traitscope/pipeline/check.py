@@ -215,7 +215,13 @@ def _coherence_parts(run: Run, checked: Checked) -> dict[str, str]:
         "judge prompt": digest([renderer.ids(one, trait_prompt(trait)) for one in questions]),
         "directions": extraction(run, trait).fingerprint,
         "settings": digest(
-            [settings.method, settings.new_tokens, settings.positions, settings.layers, settings.push]
+            [
+                settings.method,
+                settings.new_tokens,
+                settings.positions,
+                settings.push,
+                layers_checked(run, settings),
+            ]
         ),
         **run.variants.parts(settings.variant),
     }

@@ -43,12 +43,15 @@ def slope(x: ArrayLike, y: ArrayLike) -> float | None:
         ValueError: as `spearman`.
     """
     a, b = _checked(x, y)
+    if np.ptp(a) == 0:  # a mean that was rounded would leave a spread
+        return None
     centred = a - a.mean()
-    spread = float(centred @ centred)
-    return float(centred @ (b - b.mean()) / spread) if spread > 0 else None
+    return float(centred @ (b - b.mean()) / (centred @ centred))
 
 
 def _pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return None
     left, right = a - a.mean(), b - b.mean()
     spread = float(np.sqrt((left @ left) * (right @ right)))
     return float(np.clip(left @ right / spread, -1, 1)) if spread > 0 else None
