@@ -87,6 +87,7 @@ def refusal(typed: Callable[..., Typed], place: Place, monkeypatch: pytest.Monke
         answer = typed(*(words or ("run", "tiny.yaml")))
         assert answer.code == 2, answer
         assert answer.out == ""
-        return the_sentence(answer.err)
+        # What was said of the work before it was refused stands above.
+        return the_sentence(answer.err.splitlines(keepends=True)[-1])
 
     return refuse

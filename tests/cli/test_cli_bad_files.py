@@ -19,7 +19,11 @@ MISTAKES: dict[str, tuple[str, Any, tuple[str, ...]]] = {
         ["mean_dif"],
         ("tiny.yaml, extract.methods[0]", "the text 'mean_dif'", "did you mean 'mean_diff'?"),
     ),
-    "an unknown judge": ("steer.judge", "oracle", ("steer.judge", "the text 'oracle'", "write lexicon")),
+    "an unknown judge": (
+        "steer.judge",
+        "oracle",
+        ("steer.judge", "no judge 'oracle'", "write one of lexicon"),
+    ),
     "a repeated trait name": (
         "traits",
         ["sombre", "moods/sombre"],

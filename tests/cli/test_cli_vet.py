@@ -80,7 +80,7 @@ def test_too_few_passes_are_one_sentence(vetting: Place, typed: Callable[..., Ty
     vetting.change("vet", {"judge": "lexicon", "filter": "pairs"})
     answer = typed("run", "tiny.yaml", "-q")
     assert answer.code == 2
-    sentence = the_sentence(answer.err)
+    sentence = the_sentence(answer.err.splitlines(keepends=True)[-1])
     assert re.match(
         r"tiny.yaml, vet.filter: only \d+ of 20 pairs of 'sombre' pass, and a direction", sentence
     )
@@ -107,12 +107,12 @@ def test_a_key_that_is_not_set_is_said_before_any_weights_are_loaded(
 
 
 def test_a_trait_that_the_lexicon_cannot_score_is_named(vetting: Place, typed: Callable[..., Typed]) -> None:
-    write_json(vetting.trait / "steering.json", {"questions": ["How?"] * 10})
+    write_json(vetting.trait / "steering.json", {"questions": [f"How is {number}?" for number in range(10)]})
     del vetting.settings["steer"]
     vetting.write()
     answer = typed("vet", "tiny.yaml", "-q")
     assert answer.code == 0
-    assert answer.out == "sombre\n  Not vetted: the judge under vet cannot score it.\n\n"
+    assert " ".join(answer.out.split()) == "sombre Not vetted: the judge under vet cannot score it."
 
 
 def test_vet_fits_a_terminal(

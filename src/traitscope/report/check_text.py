@@ -72,11 +72,14 @@ def injection_rows(found: JudgeCheck) -> list[tuple[str, str, str, str]]:
 
 def cache_table(kept: Sequence[Kept]) -> Table:
     """What the cache holds, by model and by what it was asked for."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("model", "asked for", "judgements", "no value", "tokens", "money", "last"):
-        table.add_column(head, justify="left" if head in ("model", "asked for", "last") else "right")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for head in ("model", "asked for"):
+        table.add_column(head, overflow="fold")  # what is pruned by is copied from here
+    for head in ("judged", "no value", "tokens", "money"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("last", no_wrap=True)
     for one in kept:
-        last = datetime.fromtimestamp(one.last).isoformat(sep=" ", timespec="minutes")
+        last = datetime.fromtimestamp(one.last).date().isoformat()
         asked = one.rubric if one.rubric == one.kind else f"{one.kind} {one.rubric}"
         figures = (f"{one.judgements:,}", f"{one.without_value:,}", f"{one.tokens:,}", f"{one.money:.4f}")
         table.add_row(Text(writable(one.identity)), Text(writable(asked)), *figures, last)
