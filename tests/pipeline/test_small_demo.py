@@ -23,6 +23,7 @@ def small_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """demo.yaml with smaller numbers, and the first of its prompts."""
     content = yaml.safe_load((SHIPPED / "demo.yaml").read_text())
     content["traits"] = ["gloom", "formality"]
+    content["steer"] |= {"traits": ["gloom"], "judge": "lexicon"}
     for part, changes in SMALLER.items():
         content[part] = content.get(part, {}) | changes
     prompts = json.loads((SHIPPED / "prompts/neutral.json").read_text())["prompts"][:PROMPTS]

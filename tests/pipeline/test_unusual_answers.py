@@ -60,7 +60,7 @@ def test_at_the_last_prompt_token_a_base_model_need_not_complete_anything(
 
 
 def test_a_variant_that_says_nothing_is_named(tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    tiny_experiment.run("extract", "steer")
+    tiny_experiment.run("extract", "check", "steer")
     monkeypatch.setattr(answering, "decode", say_nothing)
     with pytest.raises(InputError, match=r"variants.chat: every answer of this variant is empty"):
         tiny_experiment.run()
@@ -82,6 +82,8 @@ def test_an_empty_answer_among_others_is_left_out_of_every_reading(
 def test_an_empty_steered_answer_is_incoherent_and_still_judged(
     tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # One of six leaves enough scores for a baseline; one of four would not.
+    tiny_experiment.change("questions: 4", "questions: 6")
     tiny_experiment.run("extract")
     monkeypatch.setattr(answering, "decode", with_an_empty_first_answer(answering.decode))
     tiny_experiment.run("steer")
@@ -90,7 +92,8 @@ def test_an_empty_steered_answer_is_incoherent_and_still_judged(
     empty = [score for answer, score in zip(answers, scores, strict=True) if not answer["ids"]]
     assert len(empty) == 6
     assert {(row["coherence"], row["log_probability"]) for row in empty} == {(0.0, None)}
-    assert all(row["trait"] is not None for row in scores)
+    assert {row["trait_reason"] for row in empty} == {"the answer is empty"}
+    assert sum(row["trait"] is None for row in scores) == len(empty)
 
 
 def test_a_model_that_answers_no_question_cannot_be_steered(
