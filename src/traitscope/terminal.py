@@ -9,7 +9,7 @@ from itertools import groupby
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -103,7 +103,7 @@ class Bars:
         self.bars.console.print(Text(text, style="dim"))
 
     def note(self, text: str) -> None:
-        """At the end of the bar's line, while there is one."""
+        """Below the bar, while there is one."""
         self.work.noted = text
         if self.task is not None:
             self.bars.update(self.task, note=text)
@@ -145,19 +145,28 @@ class Lines:
         self.console.print(Text(text), soft_wrap=True)
 
 
+class _WithNotes(Progress):
+    """Bars with a line of their own for what was noted: beside one, it would take its room."""
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        for task in self.tasks:
+            if task.fields["note"]:
+                yield Text(f"  {task.fields['note']}", style="dim", no_wrap=True, overflow="ellipsis")
+
+
 @contextmanager
 def shown(console: Console) -> Iterator[Bars | Lines]:
     """Progress on `console`: bars if it is a terminal that can redraw a line, lines if not."""
     if not console.is_terminal or console.is_dumb_terminal:
         yield Lines(console)
         return
-    with Progress(
+    with _WithNotes(
         TextColumn("{task.description}", style="bold"),
         TextColumn("{task.fields[trait]}"),
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.fields[speed]}"),
-        TextColumn("{task.fields[note]}"),
         TimeRemainingColumn(compact=True),
         console=console,
     ) as bars:

@@ -32,14 +32,16 @@ def test_calls_and_money_stand_in_the_line_that_a_piece_of_work_leaves() -> None
     assert any(line.rstrip().endswith(f"0 s; {CALLS}") for line in plain(stream).splitlines())
 
 
-def test_calls_and_money_stand_in_the_bar_while_it_moves() -> None:
-    console, stream = on_a_terminal(120)
+def test_calls_and_money_stand_below_the_bar_and_leave_it_its_room() -> None:
+    console, stream = on_a_terminal()
     with shown(console) as progress:
         progress.begin("steer", "gloom", 40)
         progress.note(CALLS)
         assert progress.bars.live is not None  # type: ignore[union-attr]
         progress.bars.refresh()  # type: ignore[union-attr]
-        assert CALLS in plain(stream)
+        lines = plain(stream).splitlines()
+        assert f"  {CALLS}" in [line.rstrip() for line in lines]
+        assert any("steer gloom" in line and "0/40" in line for line in lines)
 
 
 def test_a_note_before_any_work_and_after_its_end_is_no_error() -> None:

@@ -109,6 +109,21 @@ def test_a_judge_that_cannot_be_checked_stops_nothing_and_is_named(
     assert cautions(checkable) == [f"sombre: the judge 'lexicon' is unchecked: {reason}."]
 
 
+def test_judges_that_stand_alike_are_named_in_one_sentence(checkable: Tiny, server: ChatServer) -> None:
+    (checkable.folder / "traits/sombre/labelled.jsonl").unlink()
+    rewrite(
+        checkable,
+        traits=["sombre", "tidy"],
+        judges={"served": served(server.url)},
+        vet={"judge": {"sombre": "served", "tidy": "served"}},
+    )
+    checkable.run("extract")
+    (caution,) = cautions(checkable)
+    assert caution.startswith(
+        "sombre and tidy: the judge 'served' is unchecked: there are 0 labelled answers"
+    )
+
+
 def test_changed_labels_make_the_check_untrue_and_nothing_else(checkable: Tiny, engine: Engine) -> None:
     checkable.run()
     engine.broken = True
@@ -143,7 +158,7 @@ def test_the_page_of_a_check_holds_its_figures(checkable: Tiny) -> None:
     page = (checkable.root / "judges/sombre/lexicon/check.html").read_text()
     assert "<h1>sombre: lexicon</h1>" in page
     assert "Passed." in page
-    assert "<td>AUC, labels from 50 on</td><td>1.00</td>" in page
+    assert '<th scope="row">AUC, labels from 50 on</th><td class="num">1.00</td>' in page
     assert page.count("<svg") == 1
 
 

@@ -1,5 +1,6 @@
 """A run whose judges are language models behind an endpoint: asked once, and stopped in a sentence."""
 
+import json
 import os
 import shutil
 import signal
@@ -218,6 +219,58 @@ def test_words_that_were_lost_on_the_way_are_asked_for_again(judged: Tiny, serve
         judged.run()
     judged.run()
     assert judged.json(BEST) == expected
+
+
+def test_asking_for_engagement_besides_asks_nothing_that_was_asked(
+    judged: Tiny, heard: Heard, server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import chat_server
+
+    plain = chat_server.judgement
+
+    def with_yes_and_no(chat: ChatServer, body: dict[str, Any], answer: str) -> dict[str, Any]:
+        if "engages with its question" not in str(body):
+            return plain(chat, body, answer)
+        word = "yes" if engages(answer) else "no"
+        return chat_server.completion(chat, body, [word], [[(word, 0.9)], [("<end>", 1.0)]])
+
+    monkeypatch.setattr(chat_server, "judgement", with_yes_and_no)
+    rewrite(judged, judges={"served": served(server.url, engagement=True)})
+    judged.run()
+    assert heard.judged and all("engages with its question at all" in prompt for prompt in heard.judged)
+    found = [(row["text"], score["coherence"]) for row, score in rows(judged) if row["text"].strip()]
+    assert {engages(text) for text, _ in found if said(text) > 50} == {True, False}
+    for text, coherence in found:
+        capped = said(text) > 50 and not engages(text)
+        assert coherence == pytest.approx(50 if capped else said(text))
+
+
+def engages(answer: str) -> bool:
+    """Of half of all answers."""
+    return len(answer) % 2 == 0
+
+
+def test_answers_of_a_push_that_was_then_not_made_are_shown_nowhere(judged: Tiny) -> None:
+    from traitscope.experiment import open_experiment
+    from traitscope.pipeline import look
+    from traitscope.pipeline.views import report_view
+    from traitscope.report import SteeringView
+
+    # As a killed search leaves them whose lost scores then came, and turned it another way.
+    for name in (ANSWERS, SCORES):
+        found = judged.rows(name)
+        batch = next(row["batch"] for row in judged.rows(ANSWERS) if row.get("step") == 2)
+        strays = [
+            {**row, "batch": "f" * 16, **({"coefficient": 0.125} if name == ANSWERS else {})}
+            for row in found
+            if row["batch"] == batch
+        ]
+        with (judged.root / name).open("a") as stream:
+            stream.writelines(json.dumps(row) + "\n" for row in strays)
+    steering = report_view(look(open_experiment(judged.file))).traits[0].steering
+    assert isinstance(steering, SteeringView)
+    assert {len(one.answers) for one in steering.evaluations} == {4}
+    assert len(steering.answers) == 5
 
 
 def test_with_and_without_its_memory_a_judge_is_one(judged: Tiny) -> None:

@@ -1,6 +1,7 @@
 """Which evaluation wins."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -103,3 +104,13 @@ def test_a_search_without_a_coherent_evaluation_says_what_was_weakest_and_what_t
     assert said in sentence
     assert "(threshold 70)" in sentence
     assert "lower steer.start (now 0.7) or raise steer.steps (now 4)" in sentence
+
+
+def test_a_search_whose_judges_said_nothing_is_not_blamed_on_the_pushes(
+    evaluation: Make, settings: Callable[..., SteerSettings]
+) -> None:
+    mute = [replace(evaluation(3, coherent=False), coherence=None) for _ in range(2)]
+    assert nothing_coherent(mute, settings()).startswith("no evaluation has a coherence: fewer than 80 %")
+    found = nothing_coherent([evaluation(3, delta=None), evaluation(4, coherent=False)], settings())
+    assert found.startswith("no coherent evaluation has a trait score: fewer than 80 %")
+    assert "start" not in found

@@ -23,6 +23,7 @@ from traitscope.pipeline.completing import completions_artefact
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import judge_choice, judged_traits
 from traitscope.pipeline.judge_parts import Choice, coherence_parts, judge_parts
+from traitscope.pipeline.judges import label
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
 from traitscope.pipeline.steer import settings_of, steered_traits
@@ -145,7 +146,7 @@ def check_one(run: Run, checked: Checked) -> None:
             found = _check_coherence(run, checked, artefact)
         write_json(artefact.folder / FILE, found.as_record())
         if isinstance(found, JudgeCheck):
-            write_check_page(page_path(artefact), checked.judge, found)
+            write_check_page(page_path(artefact), label(checked.judge, found.judge), found)
         record["passed"] = found.passed
         if checked.kind == "coherence":
             rows = Journal(artefact.folder / "answers.jsonl").all_rows()

@@ -15,6 +15,7 @@ from traitscope.pipeline.check import (
     uncheckable,
 )
 from traitscope.pipeline.extract import extraction
+from traitscope.pipeline.judges import label
 from traitscope.pipeline.run import Run, running
 from traitscope.progress import Progress
 from traitscope.report.check_text import CheckView
@@ -55,4 +56,5 @@ def _checked(run: Run, checked: Checked) -> CheckView:
         found.failures,
         found,
         str(page) if page.exists() else "",
+        label(checked.judge, found.judge) if isinstance(found, JudgeCheck) else "",
     )

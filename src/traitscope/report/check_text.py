@@ -34,6 +34,8 @@ class CheckView:
     found: JudgeCheck | CoherenceCheck | None
     page: str
     """Path of the page with the calibration plot; empty where there is none."""
+    label: str = ""
+    """The judge with what bears on its worth; empty where nothing does."""
 
     def as_json(self) -> dict[str, Any]:
         """The check for programs."""
@@ -87,7 +89,7 @@ def cache_table(kept: Sequence[Kept]) -> Table:
 
 
 def _check(view: CheckView) -> list[RenderableType]:
-    heading = Text(writable(f"{view.trait}: {view.judge}: "), style="bold")
+    heading = Text(writable(f"{view.trait}: {view.label or view.judge}: "), style="bold")
     heading.append(view.state, style=STATE_STYLES[view.state])
     parts: list[RenderableType] = [heading]
     parts += [Padding(Text(writable(f"{reason}.")), (0, 0, 0, 2)) for reason in view.reasons]
@@ -179,7 +181,7 @@ def _moved(change: Change, mean: float, largest: float) -> tuple[str, str]:
 def _sizes(change: Change) -> str:
     if change.mean_size is None or change.largest is None:
         return MISSING
-    return f"{change.mean_size:.1f}, at most {change.largest:.1f}"
+    return f"{change.mean_size:.1f}, largest {change.largest:.1f}"
 
 
 def _two(value: float | None) -> str:

@@ -72,7 +72,7 @@ def _trait(trait: TraitView) -> list[str]:
     notes = "".join(f" {plain(note)}" for note in trait.notes)
     parts = [
         f"## Trait: {plain(trait.name)} ({word})",
-        plain(trait.definition),
+        *map(plain, trait.definition.split("\n\n")),
         f"{numbers.whole(trait.pairs)} pairs of scenes.{reason}{notes}",
         plain(vetting_sentences.evidence(trait.vetting) + (f" Judge: {trait.judge}." if trait.judge else "")),
     ]

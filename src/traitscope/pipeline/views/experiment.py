@@ -13,6 +13,7 @@ from traitscope.pipeline.steer import steered_traits
 from traitscope.pipeline.summary import counts, steering_result, used_pairs
 from traitscope.pipeline.views.figures import number
 from traitscope.report import ExperimentView, Machine, StageView, VariantRow
+from traitscope.report.sentences import listed
 
 FEW_PAIRS = 100
 """Pairs below which a direction's noise is worth a word."""
@@ -72,16 +73,18 @@ def _variant(run: Run, name: str) -> VariantRow:
 
 
 def _cautions(run: Run) -> Iterator[str]:
-    """Judges that no figure should be taken from without a word."""
+    """Judges that no figure should be taken from without a word; those that stand alike in one sentence."""
+    alike: dict[str, list[str]] = {}
     for standing in standings(run):
         if standing.state == "passed":
             continue
         checked = standing.checked
-        what = f"{checked.trait.name}: the judge '{checked.judge}'"
-        what += " of coherence" if checked.kind == "coherence" else ""
-        why = "; ".join(standing.reasons)
+        of = " of coherence" if checked.kind == "coherence" else ""
         state = "failed its check" if standing.state == "failed" else "is unchecked"
-        yield f"{what} {state}: {why}."
+        clause = f"the judge '{checked.judge}'{of} {state}: {'; '.join(standing.reasons)}."
+        alike.setdefault(clause, []).append(checked.trait.name)
+    for clause, names in alike.items():
+        yield f"{listed(names)}: {clause}"
 
 
 def _warnings(run: Run) -> Iterator[str]:

@@ -83,7 +83,12 @@ def vetting_view(run: Run, trait: Trait) -> VettingView | Absent:
     if settings is None or record is None:
         return Absent(why_not_vetted(run, trait))
     found, judge = record
-    shown = tuple(worst(load_vetted(run, trait, settings), WORST_SHOWN))
+    failed = [
+        one
+        for one in load_vetted(run, trait, settings)
+        if not one.passes(settings.positive, settings.negative)
+    ]
+    shown = tuple(worst(failed, WORST_SHOWN))
     self_vetted = bool(judge["identity"].get("self_vetted"))
     return VettingView(judge["label"], found, shown, self_vetted, _filtered(run, trait))
 
