@@ -77,3 +77,12 @@ def test_other_line_ends_and_a_byte_order_mark_are_harmless(line_end: bytes, goo
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", line_end))
 
     assert good.report().findings == ()
+
+
+@pytest.mark.parametrize("name", ["steering.json", "labelled.jsonl"])
+def test_a_number_of_thousands_of_digits_is_a_finding(name: str, good: Copy):
+    good.write(name, [f'{{"score": {"9" * 5_000}}}'])
+
+    assert "bad-json" in {finding.code for finding in good.report().findings}
+    with pytest.raises(InputError, match="thousands of digits"):
+        load_trait(good.folder)

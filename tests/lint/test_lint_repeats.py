@@ -47,3 +47,20 @@ def test_short_questions_are_no_part_of_scenes(good: Copy):
     good.replace("negative.txt", 9, "And then, and then, and then, said the old doctor, and")
 
     assert not good.found("scene-is-question")
+
+
+def test_facing_scenes_that_differ_in_a_number_are_not_the_same(good: Copy):
+    text = "The hall would hold all of them, and the clerk had sold {} tickets, so he told the mayor that"
+    good.replace("positive.txt", 9, text.format(30))
+    good.replace("negative.txt", 9, text.format(3))
+
+    assert not good.found("same-on-both-sides")
+
+
+def test_a_scene_said_again_with_another_number_is_nearly_a_repeat(good: Copy):
+    text = "The hall would hold all of them, and the clerk had sold {} tickets, so he told the mayor that"
+    good.replace("positive.txt", 9, text.format(30))
+    good.replace("positive.txt", 12, text.format(3))
+
+    assert not good.found("repeated-scene")
+    assert good.found("near-duplicate")

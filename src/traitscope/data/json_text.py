@@ -49,6 +49,8 @@ def _parsed(text: str, path: str, first_line: int) -> Any:
         raise InputError(
             path, r"a \u escape stands for half a character", "write the character itself"
         ) from None
+    except ValueError:
+        raise InputError(path, "a number has thousands of digits", "write a shorter one") from None
     except RecursionError:
         raise InputError(path, "it is nested hundreds of levels deep", "write it flat") from None
     return value

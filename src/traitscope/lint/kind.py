@@ -48,7 +48,7 @@ def kind_of(draft: Draft) -> Kind:
     text = f"{draft.name.replace('_', ' ')}\n{draft.definition}"
     pole: Pole = "negative" if _HONEST.match(draft.name) else "positive"
     for of, pattern in _LISTS.items():
-        found = [match.lower() for match in pattern.findall(text)]
+        found = tuple(dict.fromkeys(match.lower() for match in pattern.findall(text)))
         if len(found) >= _FEWEST or pattern.search(draft.name.replace("_", " ")):
-            return Kind(of, tuple(dict.fromkeys(found)), pole)
+            return Kind(of, found, pole)
     return Kind("other", (), pole)

@@ -107,8 +107,15 @@ def _json_lines(content: str, path: Path, troubles: list[Finding]) -> Iterator[t
         try:
             yield number, json.loads(line)
         except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deep"
+            reason = _unread(error)
             troubles.append(codes.BAD_JSON.found(path, number, f"this line is not JSON ({reason})"))
+
+
+def _unread(error: ValueError | RecursionError) -> str:
+    """Why a JSON text was not read, in a clause."""
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    return "nested too deep" if isinstance(error, RecursionError) else "a number has thousands of digits"
 
 
 def _object(text: str, path: Path, troubles: list[Finding]) -> Mapping[str, Any]:
@@ -120,8 +127,8 @@ def _object(text: str, path: Path, troubles: list[Finding]) -> Mapping[str, Any]
         what = f"this is not JSON ({error.msg}, column {error.colno})"
         troubles.append(codes.BAD_JSON.found(path, error.lineno, what))
         return {}
-    except RecursionError:
-        troubles.append(codes.BAD_JSON.found(path, None, "it is nested too deep"))
+    except (ValueError, RecursionError) as error:
+        troubles.append(codes.BAD_JSON.found(path, None, f"this is not JSON ({_unread(error)})"))
         return {}
     if not isinstance(value, dict):
         troubles.append(codes.BAD_VALUE.found(path, 1, "the file holds no JSON object"))

@@ -59,10 +59,16 @@ def _prompted_alike(one: Scene, other: Scene, settings: LintSettings) -> bool:
     return bool(near_duplicates([one.system_prompt, other.system_prompt], settings.near_duplicate))
 
 
+def _folded(placed: _Placed) -> str:
+    """A scene without what nobody reads: case and blanks."""
+    return " ".join(placed.scene.words.casefold().split())
+
+
 def _alike(draft: Draft, one: _Placed, other: _Placed, apart: int) -> Finding | None:
     """What two like scenes mean; None where they are too short to say, or may face each other."""
     plain = words(one.scene.words), words(other.scene.words)
-    same, within = plain[0] == plain[1], one.side is other.side
+    # Words leave out digits and marks, which may be all that a pair differs in.
+    same, within = _folded(one) == _folded(other), one.side is other.side
     if not same and min(map(len, plain)) < _FEWEST_WORDS:
         return None
     facing = not draft.paired or apart == len(draft.positive.scenes)
