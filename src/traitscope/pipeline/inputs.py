@@ -1,24 +1,21 @@
 """Every input looked at before the first token is generated: what is wrong is said now, not in an hour."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import SteerSettings, parse_position
 from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups, split_questions
 from traitscope.errors import InputError
-from traitscope.models import Ids, check_fit
+from traitscope.models import check_fit
 from traitscope.pipeline.check import asked_in, judges_used
 from traitscope.pipeline.completing import used_scenes
 from traitscope.pipeline.infer import questions_asked
+from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
 from traitscope.pipeline.steer import searched_layers, settings_of, steered_traits
 from traitscope.pipeline.trait_judge import learns_completions, trait_judge
 from traitscope.pipeline.vet import refuse_filter_without_pairs
-
-QUOTED = 40
-"""Characters of a prompt that an error shows."""
 
 
 def check_inputs(run: Run) -> None:
@@ -44,7 +41,8 @@ def check_inputs(run: Run) -> None:
     for variant in config.variants:
         run.variants.shape(variant)
         run.variants.renderer(variant)
-    _refuse_chat_scenes_without_chat(run)
+    for trait in run.traits.values():
+        refuse_chat_scenes_without_chat(run, trait)
     _refuse_other_sizes(run)
     if config.steer is not None:
         layers = run.variants.shape(config.extract.variant).layers
@@ -53,7 +51,7 @@ def check_inputs(run: Run) -> None:
     _refuse_short_prompts(run)
     _refuse_short_answers(run)
     for texts in _texts(run):
-        _refuse_longer_than_context(run, texts)
+        refuse_longer_than_context(run, texts)
 
 
 def check_adapters(run: Run) -> None:
@@ -85,24 +83,12 @@ def make_judges(run: Run, stages: Sequence[str]) -> None:
             run.judges.of_coherence(one.judge)
 
 
-class _Texts(NamedTuple):
-    """What a variant will read in a stage, each with an answer after it."""
-
-    where: str
-    """Where the user wrote them."""
-    stage: str
-    variant: str
-    texts: Sequence[str]
-    ids: Sequence[Ids]
-    new_tokens: int
-
-
-def _texts(run: Run) -> Iterator[_Texts]:
+def _texts(run: Run) -> Iterator[Texts]:
     config = run.experiment.config
     for trait in run.traits.values():
         scenes, extract = used_scenes(run, trait), config.extract
         texts = [scene.text for scene in scenes.all]
-        yield _Texts(str(trait.folder), "extract", extract.variant, texts, scenes.prompts, extract.new_tokens)
+        yield Texts(str(trait.folder), "extract", extract.variant, texts, scenes.prompts, extract.new_tokens)
     if config.steer is not None:
         for trait in steered_traits(run).values():
             yield from _questions(run, trait, config.steer)
@@ -112,10 +98,10 @@ def _texts(run: Run) -> Iterator[_Texts]:
             for asked in questions_asked(run):
                 ids = asked.rendered(renderer)
                 where = f"prompts '{asked.name}'"
-                yield _Texts(where, "infer", variant, asked.texts, ids, config.infer.new_tokens)
+                yield Texts(where, "infer", variant, asked.texts, ids, config.infer.new_tokens)
 
 
-def _questions(run: Run, trait: Trait, settings: SteerSettings) -> Iterator[_Texts]:
+def _questions(run: Run, trait: Trait, settings: SteerSettings) -> Iterator[Texts]:
     """A trait's questions, alone and as the coherence judge reads them: below a system prompt that asks for
     the trait."""
     file, renderer = trait.folder / "steering.json", run.variants.renderer(settings.variant)
@@ -126,25 +112,7 @@ def _questions(run: Run, trait: Trait, settings: SteerSettings) -> Iterator[_Tex
         ("trait_prompt", [asking] * len(questions), asking),
     ):
         ids = [renderer.ids(question, system_prompt) for question in questions]
-        yield _Texts(f"{file}, {key}", "steer", settings.variant, texts, ids, settings.new_tokens)
-
-
-def _refuse_longer_than_context(run: Run, texts: _Texts) -> None:
-    longest = max(range(len(texts.ids)), key=lambda index: len(texts.ids[index]))
-    tokens, context = len(texts.ids[longest]), run.variants.shape(texts.variant).context
-    if tokens + texts.new_tokens > context:
-        raise InputError(
-            texts.where,
-            f"'{_shortened(texts.texts[longest])}' makes a prompt of {tokens} tokens, and with an answer of "
-            f"{texts.new_tokens} that is more than the {context} that variant '{texts.variant}' can read",
-            f"shorten it, or lower {texts.stage}.new_tokens",
-        )
-
-
-def _shortened(text: str) -> str:
-    """The beginning of a text, on one line."""
-    words = " ".join(text.split())
-    return words if len(words) <= QUOTED else words[:QUOTED] + "..."
+        yield Texts(f"{file}, {key}", "steer", settings.variant, texts, ids, settings.new_tokens)
 
 
 def _refuse_duplicates(trait: Trait, pairs: int | None) -> None:
@@ -162,23 +130,6 @@ def _refuse_duplicates(trait: Trait, pairs: int | None) -> None:
             "all scenes are near-duplicates of each other, so that none can be held out",
             "write scenes that differ in more than a word",
         )
-
-
-def _refuse_chat_scenes_without_chat(run: Run) -> None:
-    """A base model has no place for a system prompt."""
-    config = run.experiment.config
-    if config.variants[config.extract.variant].chat:
-        return
-    for trait in run.traits.values():
-        if any(scene.system_prompt is not None for scene in trait.scenes):
-            chats = [name for name, variant in config.variants.items() if variant.chat]
-            mend = f"name a chat variant ({', '.join(chats)})" if chats else "add a variant with chat: true"
-            raise InputError(
-                f"{run.experiment.file}, extract.variant",
-                f"'{config.extract.variant}' completes raw text, and scenes of trait '{trait.name}' are chat "
-                "prompts under system prompts",
-                mend,
-            )
 
 
 def _refuse_other_sizes(run: Run) -> None:
