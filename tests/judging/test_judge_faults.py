@@ -197,8 +197,7 @@ def test_lines_reset_in_the_middle_of_a_batch_lose_nothing(
 def test_an_endpoint_that_dies_in_the_middle_stops_the_work_with_what_arrived(
     chat: ChatServer, judge: Make, trait: Rubric, answers: list[Asked]
 ) -> None:
-    for asked in answers[10:]:
-        chat.fail(asked.answer, *[reset] * 5)
+    chat.lives = 10
     told: list[int] = []
     with pytest.raises(
         WorkError, match=r"does not answer .*; start it, or check base_url and the network"
@@ -210,6 +209,20 @@ def test_an_endpoint_that_dies_in_the_middle_stops_the_work_with_what_arrived(
     assert "every judgement that arrived is kept" in str(stop.value)
     # Of the 50 requests that all twenty answers, tried twice each, would have taken.
     assert sum(chat.seen.values()) < 30
+
+
+def test_answers_that_always_fail_have_no_score_and_end_no_run_of_an_endpoint_that_lives(
+    chat: ChatServer, judge: Make, trait: Rubric, answers: list[Asked]
+) -> None:
+    hopeless = answers[3:6]
+    for asked in hopeless:
+        chat.fail(asked.answer, *[status(500)] * 10)
+    said = judge(retries=1, concurrency=2).score(trait, answers)
+    assert [answers[place] for place, one in enumerate(said) if one.value is None] == hopeless
+    assert all("500" in one.reason for one in said if one.value is None)
+    # The next run asks these alone.
+    again = judge(retries=0).score(trait, hopeless)
+    assert [one.value for one in again] == [None] * 3
 
 
 def test_nobody_at_the_address_is_one_sentence_at_once(judge: Make, trait: Rubric) -> None:

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from traitscope.errors import WorkError
 from traitscope.judging.patience import Patience
@@ -20,11 +20,20 @@ from traitscope.judging.spending import FREE, Spending, Spent
 from traitscope.judging.wire import KEPT, FaultError, Wire
 
 LOST_IN_A_ROW = 3
-"""Requests given up without any answer between them, after which the endpoint counts as gone."""
+"""Requests given up without any answer between them, after which the endpoint is asked what it has answered
+before; if that is not answered either, it is gone."""
 
 
 class LostError(Exception):
     """No answer came, however often the request was sent."""
+
+
+class Request(NamedTuple):
+    """What is sent, and how many tokens may come back."""
+
+    messages: Sequence[Message]
+    parameters: Mapping[str, Any]
+    written: int
 
 
 class Endpoint:
@@ -45,6 +54,7 @@ class Endpoint:
         self._not_before = 0.0
         self._lost_in_a_row = 0
         self._was_reached = False
+        self._answered: Request | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -94,6 +104,7 @@ class Endpoint:
             else:
                 spent = self.spending.end(expected, reply.usage)
                 self._lost_in_a_row, self._was_reached = 0, True
+                self._answered = self._answered or Request(messages, parameters, written)
                 self.tell(str(self.spending))
                 return reply, spent
             self.spending.end(expected, None if fault.charged else FREE)
@@ -112,7 +123,7 @@ class Endpoint:
         if tries > self.patience.retries:
             self._lost_in_a_row += 1
             told = f"{fault}{f', {tries} times' if tries > 1 else ''}"
-            if self._lost_in_a_row >= LOST_IN_A_ROW:
+            if self._lost_in_a_row >= LOST_IN_A_ROW and not await self._still_answers():
                 raise self._gone(told)
             raise LostError(told)
         seconds = self.patience.seconds(tries, fault.asked)
@@ -120,6 +131,26 @@ class Endpoint:
             # Asked of one, meant for all.
             self._not_before = max(self._not_before, time.monotonic() + seconds)
         await self._pause(seconds)
+
+    async def _still_answers(self) -> bool:
+        """Whether a request that was answered once is answered again: then others were lost for what they
+        hold, and asking them once more with the next run would end that run as well."""
+        known = self._answered
+        if known is None or self._stopped.is_set():
+            return False
+        size = len(json.dumps(known.messages, ensure_ascii=False).encode())
+        expected = self.spending.begin(size, known.written)
+        try:
+            reply = read_reply(await self.wire.send(known.messages, known.parameters))
+        except (FaultError, MalformedError):
+            self.spending.end(expected, FREE)
+            return False
+        except BaseException:
+            self.spending.end(expected, FREE)
+            raise
+        self.spending.end(expected, reply.usage)
+        self._lost_in_a_row = 0
+        return True
 
     async def _pause(self, seconds: float) -> None:
         """Sleep, unless the work is stopped."""
