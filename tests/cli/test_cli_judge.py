@@ -166,6 +166,26 @@ def test_a_classifier_that_cannot_judge_is_refused_before_any_weights_are_loaded
     assert "labelled.jsonl" in sentence
 
 
+def test_a_classifier_too_weak_to_be_asked_is_shown_by_its_check_with_all_its_figures(
+    checking: Place, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = np.random.default_rng(0)
+    monkeypatch.setattr(
+        "traitscope.pipeline.judges.load_encoder", lambda *_: SimpleNamespace(name="stub", identity="stub")
+    )
+    monkeypatch.setattr(
+        "traitscope.judging.classifier.embed_layers",
+        lambda _, texts: noise.normal(size=(len(texts), 1, 2, 4)),
+    )
+    label(checking, moods(count=24))
+    checking.change("vet.judge", "classifier")
+    answer = check(typed)
+    assert answer.code == 1
+    assert answer.out.startswith("sombre: classifier (held-out AUC 0.")
+    assert "AUC, labels from 50 on" in answer.out
+    assert "attacks, points moved (for information)" in answer.out
+
+
 @pytest.fixture
 def kept(place: Place) -> Place:
     """Three judgements by two models in the experiment's cache."""

@@ -316,3 +316,25 @@ def test_coherence_waits_for_directions(unjudged: Tiny, engine: Engine) -> None:
 def test_a_trait_that_is_not_there_is_refused_with_those_that_are(checkable: Tiny) -> None:
     with pytest.raises(InputError, match="there is no trait 'gloom'; write sombre, the only choice"):
         checked(checkable, "gloom")
+
+
+def test_a_trait_that_is_only_compared_goes_without_a_verdict_where_its_classifier_is_weak(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
+    write_labelled(tiny_experiment, nonsense(), "tidy")
+    judge = {"sombre": "lexicon", "tidy": "classifier"}
+    rewrite(tiny_experiment, steer={"judge": judge, "steps": 1})
+    tiny_experiment.run()
+    for comparison in tiny_experiment.json("summary.json")["comparisons"]:
+        rows = {row["trait"]: row for row in comparison["ranking"]}
+        assert (rows["tidy"]["verdict"], rows["tidy"]["behaviour"]) == ("cannot_tell", None)
+        assert rows["tidy"]["behaviour_reason"].startswith("its judge is too weak: held-out AUC 0.")
+        assert rows["sombre"]["behaviour"] is not None
+    assert any("'classifier' failed its check: answers" in caution for caution in cautions(tiny_experiment))
+    forced = {"kind": "classifier", "force": True}
+    rewrite(tiny_experiment, judges={"weak": forced}, steer={"judge": judge | {"tidy": "weak"}})
+    tiny_experiment.run()
+    (first, _) = tiny_experiment.json("summary.json")["comparisons"]
+    assert next(row for row in first["ranking"] if row["trait"] == "tidy")["behaviour"] is not None

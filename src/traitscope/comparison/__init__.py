@@ -5,7 +5,7 @@ next-token logits, trait directions. Out go three lines of evidence per trait (b
 the plain projection's shift, and a verdict with its reason. Pure arithmetic: no model, no files.
 """
 
-from traitscope.comparison.behaviour import Behaviour, behaviour
+from traitscope.comparison.behaviour import Behaviour, behaviour, unjudged
 from traitscope.comparison.effects import Effect, effect_row, rank
 from traitscope.comparison.inside import (
     Inside,
@@ -52,6 +52,7 @@ __all__ = [
     "projection_shift",
     "rank",
     "spread",
+    "unjudged",
     "verdict",
     "verdicts",
     "word_tokens",

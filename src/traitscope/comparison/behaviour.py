@@ -59,7 +59,7 @@ def behaviour(
         )
         if len(pairs) >= SCORED_SHARE * asked:
             reason = f"{len(pairs)} scored questions give no interval"
-        return Behaviour(asked, None, None, None, None, None, reason)
+        return unjudged(asked, reason)
     differences = [y - x for x, y in pairs]
     return Behaviour(
         asked,
@@ -70,3 +70,8 @@ def behaviour(
         smallest_visible(differences, tests),
         None,
     )
+
+
+def unjudged(asked: int, reason: str) -> Behaviour:
+    """No figure of the answers to `asked` questions, and why."""
+    return Behaviour(asked, None, None, None, None, None, reason)

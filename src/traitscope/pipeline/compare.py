@@ -25,7 +25,7 @@ from traitscope.pipeline.infer import (
     questions_asked,
     reading_artefact,
 )
-from traitscope.pipeline.judge_parts import judge_parts
+from traitscope.pipeline.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.project import best_layers, proved, read_method
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
@@ -66,7 +66,11 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
             "steering": digest(proved(run)),
             "judges": digest(
                 [
-                    [name, judge_parts(run.experiment, trait, judge_choice(run))]
+                    [
+                        name,
+                        judge_parts(run.experiment, trait, judge_choice(run)),
+                        is_forced(run.experiment, trait, judge_choice(run)),
+                    ]
                     for name, trait in judged_traits(run).items()
                 ]
             ),

@@ -27,6 +27,7 @@ from traitscope.comparison import (
     pooled_scores,
     projection_shift,
     spread,
+    unjudged,
     word_tokens,
 )
 from traitscope.config import Comparison, InferSettings
@@ -34,6 +35,7 @@ from traitscope.data import Trait
 from traitscope.errors import InputError
 from traitscope.inference import Line, StoredReading, response_tokens, sinks
 from traitscope.judging import coherence, mean_score
+from traitscope.judging.classifier import LEAST_AUC
 from traitscope.pipeline.extract import load_directions
 from traitscope.pipeline.infer import (
     Reading,
@@ -44,6 +46,7 @@ from traitscope.pipeline.infer import (
     prompt_set,
     questions_asked,
 )
+from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.project import lines
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.trait_judge import trait_judge
@@ -247,20 +250,27 @@ def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | N
 
 
 def _behaviours(run: Run, pair: Comparison, settings: InferSettings) -> dict[str, Behaviour | None]:
-    judged = judged_traits(run)
+    judges = {name: trait_judge(run, trait, judge_choice(run)) for name, trait in judged_traits(run).items()}
+    tests = sum(judge.weakness is None for judge in judges.values())
     return {
-        name: _behaviour(run, pair, settings, trait, len(judged)) if name in judged else None
+        name: _behaviour(run, pair, settings, trait, judges[name], tests) if name in judges else None
         for name, trait in run.traits.items()
     }
 
 
-def _behaviour(run: Run, pair: Comparison, settings: InferSettings, trait: Trait, tests: int) -> Behaviour:
+def _behaviour(
+    run: Run, pair: Comparison, settings: InferSettings, trait: Trait, judge: TraitJudge, tests: int
+) -> Behaviour:
     """The judge's scores of both variants' answers to the prompt set and to the trait's report questions."""
-    judge = trait_judge(run, trait, judge_choice(run))
     asked = [
         one for one in questions_asked(run) if one.name in (prompt_set(run).name, f"{QUESTIONS}{trait.name}")
     ]
     questions = [text for one in asked for text in one.texts]
+    if judge.weakness is not None:
+        auc = judge.judge.identity["held_out_auc"]
+        return unjudged(
+            len(questions), f"its judge is too weak: held-out AUC {auc:.2f}, {LEAST_AUC:.2f} at the least"
+        )
     before, after = (
         [
             judgement.value

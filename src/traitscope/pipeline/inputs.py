@@ -14,7 +14,7 @@ from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat,
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
 from traitscope.pipeline.steer import searched_layers, settings_of, steered_traits
-from traitscope.pipeline.trait_judge import learns_completions, trait_judge
+from traitscope.pipeline.trait_judge import learns_completions, trait_judge, trusted_judge
 from traitscope.pipeline.vet import refuse_filter_without_pairs
 
 
@@ -78,7 +78,9 @@ def make_judges(run: Run, stages: Sequence[str]) -> None:
     # Those that learn from completed scenes let scenes be completed.
     for one in sorted(asked, key=lambda one: learns_completions(run, one.trait, one.choice)):
         if one.kind == "trait":
-            trait_judge(run, one.trait, one.choice, one.where)
+            # What is only compared goes without a verdict where its judge is weak; a choice needs a good one.
+            make = trait_judge if one.stages.isdisjoint({"steer", "vet"}) else trusted_judge
+            make(run, one.trait, one.choice, one.where)
         else:
             run.judges.of_coherence(one.judge)
 

@@ -57,6 +57,14 @@ def judge_parts(experiment: Experiment, trait: Trait, choice: Choice) -> str:
     return digest([*known, TEMPLATE, trait.name, trait.definition, trait.eval_prompt])
 
 
+def is_forced(experiment: Experiment, trait: Trait, choice: Choice) -> bool:
+    """Whether the trait's judge is a classifier that is asked however weak it is; no score depends on it, but
+    whether anything is said by its scores does."""
+    name = judge_name(choice, trait.name)
+    settings = None if name is None else judge_settings(experiment.config, name)
+    return isinstance(settings, ClassifierJudgeSettings) and settings.force
+
+
 def coherence_parts(experiment: Experiment, name: str) -> str:
     """Digest of all that determines a coherence score, beside the answer and its question."""
     if name == LIKELIHOOD:

@@ -56,6 +56,8 @@ class TraitJudge:
     """As the file names it."""
     judge: Judge
     rubric: Rubric
+    weakness: InputError | None = None
+    """Why its scores are not to be trusted, as a user is told; None of a judge that may be asked."""
 
     def score(self, questions: Sequence[str], texts: Sequence[str]) -> list[Judgement]:
         """Judgements of answers to questions; an empty answer has none, and nobody is asked."""
@@ -94,6 +96,8 @@ class Judges:
     ) -> TraitJudge:
         """The judge of a trait's answers; `completed` is what a classifier learns that learns from scenes.
 
+        A judge that is made is not yet trusted: see `TraitJudge.weakness`.
+
         Raises:
             InputError: the judge cannot serve this trait, or cannot be made.
         """
@@ -108,7 +112,8 @@ class Judges:
         key = (trait.name, name)
         if key not in self._traits:
             rubric = Rubric("trait", trait.name, trait.definition, trait.eval_prompt)
-            self._traits[key] = TraitJudge(name, self._make(trait, name, completed), rubric)
+            made = self._make(trait, name, completed)
+            self._traits[key] = TraitJudge(name, made, rubric, self._weakness(made, trait, name))
         return self._traits[key]
 
     def check_serves(self, trait: Trait, choice: Choice, where: str = "steer.judge") -> None:
@@ -165,9 +170,16 @@ class Judges:
         else:
             scenes = [scene.words for scene in trait.scenes]
             made = train_classifier(encoder, trait.labelled, scenes, seed, str(_labels(trait)))
-        _refuse_weak(made, trait, settings)
-        judge = ClassifierJudge(made, encoder, settings.force)
+        # Whether it may be asked is its asker's to say; a check is to show how weak it is.
+        judge = ClassifierJudge(made, encoder, forced=True)
         return judge.out_of_fold() if settings.learn == "completions" else judge
+
+    def _weakness(self, made: Judge, trait: Trait, name: str) -> InputError | None:
+        settings = judge_settings(self.experiment.config, name)
+        if not isinstance(settings, ClassifierJudgeSettings) or settings.force:
+            return None
+        assert isinstance(made, ClassifierJudge)
+        return _weakness(made.classifier, trait, settings)
 
     def _reader(self, name: str) -> Judge:
         """A language model behind the experiment's cache."""
@@ -224,14 +236,11 @@ def label(name: str, identity: Mapping[str, Any]) -> str:
     return f"{shown} ({', '.join(worth)})" if worth else shown
 
 
-def _refuse_weak(made: Classifier, trait: Trait, settings: ClassifierJudgeSettings) -> None:
-    """As the classifier itself would, but saying of which trait, and how it is overruled.
-
-    Raises:
-        InputError: its held-out AUC is below 0.80, and it is not forced.
-    """
-    if made.held_out_auc >= LEAST_AUC or settings.force:
-        return
+def _weakness(made: Classifier, trait: Trait, settings: ClassifierJudgeSettings) -> InputError | None:
+    """What the classifier itself would say of a held-out AUC below 0.80, but of which trait, and how it is
+    overruled."""
+    if made.held_out_auc >= LEAST_AUC:
+        return None
     found = f"held-out AUC {made.held_out_auc:.2f}, {LEAST_AUC:.2f} at the least"
     force = "name one with kind: classifier and force: true under judges"
     if settings.learn == "completions":
@@ -239,9 +248,9 @@ def _refuse_weak(made: Classifier, trait: Trait, settings: ClassifierJudgeSettin
             f"the completions of '{trait.name}'",
             f"a classifier cannot tell the poles apart ({found})",
         )
-        raise InputError(where, what, f"rewrite the scenes, choose another judge, or {force}")
+        return InputError(where, what, f"rewrite the scenes, choose another judge, or {force}")
     what = f"a classifier that learns from them is not good enough to judge ({found})"
-    raise InputError(str(_labels(trait)), what, f"write more of them, choose another judge, or {force}")
+    return InputError(str(_labels(trait)), what, f"write more of them, choose another judge, or {force}")
 
 
 def _labels(trait: Trait) -> Path:

@@ -19,7 +19,7 @@ from traitscope.pipeline.extract import extraction, load_directions
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scored, Scorer, common_reason, trait_prompt
-from traitscope.pipeline.trait_judge import trait_judge
+from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.steering import (
     RANDOM_ARMS,
     Arm,
@@ -183,7 +183,7 @@ def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -
             run,
             settings.variant,
             trait,
-            trait_judge(run, trait, settings.judge),
+            trusted_judge(run, trait, settings.judge),
             run.judges.of_coherence(settings.coherence),
         ),
     )

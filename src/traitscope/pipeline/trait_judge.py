@@ -8,8 +8,22 @@ from traitscope.pipeline.judges import Poles, TraitJudge
 from traitscope.pipeline.run import Run
 
 
+def trusted_judge(run: Run, trait: Trait, choice: Choice, where: str = "steer.judge") -> TraitJudge:
+    """The same as `trait_judge`, for scores that something is chosen by.
+
+    Raises:
+        InputError: as `trait_judge`; or the judge is a classifier that is not worth asking.
+        WorkError: as `trait_judge`.
+    """
+    judge = trait_judge(run, trait, choice, where)
+    if judge.weakness is not None:
+        raise judge.weakness
+    return judge
+
+
 def trait_judge(run: Run, trait: Trait, choice: Choice, where: str = "steer.judge") -> TraitJudge:
-    """The judge that the file chooses for a trait; scenes are completed first if it learns from those.
+    """The judge that the file chooses for a trait, however weak; scenes are completed first if it learns from
+    those.
 
     Raises:
         InputError: the judge cannot serve this trait, or cannot be made.

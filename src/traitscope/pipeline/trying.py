@@ -22,7 +22,7 @@ from traitscope.pipeline.judge_parts import can_judge
 from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
 from traitscope.pipeline.run import Run, running
-from traitscope.pipeline.trait_judge import trait_judge
+from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.progress import Progress
 from traitscope.report.try_page import write_try_page
 from traitscope.vetting import Completion, Looked, LookedSet, Standard, cut, look, look_at
@@ -166,7 +166,7 @@ def _judge(run: Run, trait: Trait) -> TraitJudge | None:
     vet = run.experiment.config.vet
     if vet is None or not can_judge(run.experiment, trait, vet.judge):
         return None
-    return trait_judge(run, trait, vet.judge, "vet.judge")
+    return trusted_judge(run, trait, vet.judge, "vet.judge")
 
 
 def _standard(run: Run, trait: Trait) -> Standard:

@@ -10,7 +10,7 @@ from traitscope.pipeline.completing import complete, completions_artefact, used_
 from traitscope.pipeline.judge_parts import can_judge, judge_parts
 from traitscope.pipeline.judges import TraitJudge, was_lost
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.trait_judge import trait_judge
+from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.vetting import LEAST_SEPARATION, Vetted, Vetting, passing_pairs, vetting
 
 VERSION = "1"
@@ -50,7 +50,7 @@ def vet(run: Run) -> None:
         artefact = vetting_artefact(run, trait, settings)
         if artefact.is_done() and completions_artefact(run, trait).is_done():
             continue
-        judge = trait_judge(run, trait, settings.judge, "vet.judge")
+        judge = trusted_judge(run, trait, settings.judge, "vet.judge")
         rows = complete(run, trait)
         with run.making(artefact) as record:
             run.progress.begin("vet", trait.name, len(rows))

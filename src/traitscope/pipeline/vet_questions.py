@@ -8,7 +8,7 @@ from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import settings_of, steered_traits
-from traitscope.pipeline.trait_judge import trait_judge
+from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.report.vet_text import QuestionsView
 from traitscope.vetting import QuestionScore, check_questions
 
@@ -33,7 +33,7 @@ def vet_questions(run: Run) -> dict[str, QuestionsView]:
             raise InputError(
                 f"{where}, questions", "there are no questions", "write some, or do not steer it"
             )
-    judges = {name: trait_judge(run, trait, settings.judge) for name, trait in traits.items()}
+    judges = {name: trusted_judge(run, trait, settings.judge) for name, trait in traits.items()}
     return {
         name: _check(run, trait, settings_of(settings, trait), judges[name]) for name, trait in traits.items()
     }
