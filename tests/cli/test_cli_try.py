@@ -121,8 +121,13 @@ def test_two_wordings_are_held_against_each_other(place: Place, typed: Callable[
         ),
         (("--scene", "-"), b"caf\xe9", "standard input: byte 0xe9 is not UTF-8 text; write UTF-8 text."),
         (("--scene", "caf\udce9"), b"", "--scene: byte 0xe9 is not UTF-8 text; write UTF-8 text."),
+        (
+            ("--pole", "negative"),
+            b"",
+            "--pole: is the side of a scene tried by hand; add --scene, or leave it out.",
+        ),
     ],
-    ids=["both", "blank", "blank lines", "no text", "no text on the line"],
+    ids=["both", "blank", "blank lines", "no text", "no text on the line", "a side of no scene"],
 )
 def test_what_cannot_be_tried_is_refused_in_one_sentence(
     refusal: Callable[..., str], pipe: Pipe, words: tuple[str, ...], content: bytes, sentence: str

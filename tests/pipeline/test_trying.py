@@ -15,7 +15,7 @@ from traitscope.errors import InputError, WorkError
 from traitscope.pipeline import answering
 from traitscope.pipeline.trying import Tried, try_against, try_scenes, try_trait
 from traitscope.progress import Silence
-from traitscope.vetting import LookedSet
+from traitscope.vetting import Completion, LookedSet, Pole
 
 COMPLETIONS = "extract/sombre/base/completions.jsonl"
 PAGE = "extract/sombre/base/try.html"
@@ -39,14 +39,14 @@ def by_hand(tiny: Tiny, *texts: str) -> list[str]:
     from traitscope.experiment import open_experiment
 
     scenes = [Scene(text, None, line) for line, text in enumerate(texts, 1)]
-    looked = try_scenes(open_experiment(tiny.file), "sombre", scenes, Silence())
+    looked = try_scenes(open_experiment(tiny.file), "sombre", scenes, "positive", Silence())
     return [one.completion.text for one in looked]
 
 
 def by_hand_as(tiny: Tiny, trait: str) -> object:
     from traitscope.experiment import open_experiment
 
-    return try_scenes(open_experiment(tiny.file), trait, [Scene(SCENE, None, 1)], Silence())
+    return try_scenes(open_experiment(tiny.file), trait, [Scene(SCENE, None, 1)], "positive", Silence())
 
 
 def other_wording(tiny: Tiny, name: str = "elsewhere/sombre", scenes: int = 20) -> Path:
@@ -256,6 +256,28 @@ def test_a_scene_tried_by_hand_needs_no_set(tiny_experiment: Tiny) -> None:
     shutil.rmtree(tiny_experiment.folder / "traits/sombre")
 
     assert len(by_hand(tiny_experiment, SCENE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("definition", "pole", "seen"),
+    [
+        ("Is gloomy.", "positive", ()),
+        ("Lies and misleads.", "positive", ("guilt",)),
+        ("Lies and misleads.", "negative", ()),
+    ],
+)
+def test_a_scene_tried_by_hand_is_held_against_what_its_set_is_about(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch, definition: str, pole: Pole, seen: tuple[str, ...]
+) -> None:
+    from traitscope.experiment import open_experiment
+
+    (tiny_experiment.folder / "traits/sombre/definition.txt").write_text(definition)
+    completion = Completion("positive", 1, SCENE, "", " that she regretted it", "", False)
+    monkeypatch.setattr("traitscope.pipeline.trying._completions", lambda *_: [completion])
+    scenes = [Scene(SCENE, None, 1)]
+    (looked,) = try_scenes(open_experiment(tiny_experiment.file), "sombre", scenes, pole, Silence())
+    assert tuple(flag.name for flag in looked.flags) == seen
+    assert looked.completion.pole == pole
 
 
 def test_a_scene_longer_than_the_model_can_read_is_refused(tiny_experiment: Tiny, engine: Engine) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -32,15 +32,31 @@ Against = Annotated[
 ]
 
 
+Pole = Literal["positive", "negative"]
+Side = Annotated[
+    Pole | None,
+    typer.Option(
+        "--pole", help="Which side --scene is tried for: positive if not named.", show_default=False
+    ),
+]
+
+
 def look_before_extracting(
-    experiment: Name, trait: Trait, scene: SceneText = None, against: Against = None, quiet: Quiet = False
+    experiment: Name,
+    trait: Trait,
+    scene: SceneText = None,
+    pole: Side = None,
+    against: Against = None,
+    quiet: Quiet = False,
 ) -> None:
     """Let the base model finish the scenes; show both sides of each pair, and what went wrong in them."""
     if scene is not None and against is not None:
         raise InputError("--scene", "tries a text of its own, and --against a whole set", "name one of them")
     if scene is not None:
-        _try_scenes(experiment, trait, _scenes(scene), quiet)
+        _try_scenes(experiment, trait, _scenes(scene), pole or "positive", quiet)
         return
+    if pole is not None:
+        raise InputError("--pole", "is the side of a scene tried by hand", "add --scene, or leave it out")
     found = opened(experiment)
     from traitscope.pipeline.trying import try_against, try_trait
     from traitscope.report.try_text import tried_sets
@@ -54,13 +70,13 @@ def look_before_extracting(
     typer.echo(f"\nPage: {tried.page}")
 
 
-def _try_scenes(experiment: str, trait: str, scenes: "Sequence[Scene]", quiet: bool) -> None:
+def _try_scenes(experiment: str, trait: str, scenes: "Sequence[Scene]", pole: Pole, quiet: bool) -> None:
     found = opened(experiment)
     from traitscope.pipeline.trying import try_scenes
     from traitscope.report.try_text import tried_scenes
 
     with progress_shown(quiet) as progress:
-        looked = try_scenes(found, trait, scenes, progress)
+        looked = try_scenes(found, trait, scenes, pole, progress)
     console(sys.stdout).print(tried_scenes(looked))
 
 

@@ -5,7 +5,7 @@ kept beside them, and no figure rests on those.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from traitscope.pipeline.run import Run, running
 from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.progress import Progress
 from traitscope.report.try_page import write_try_page
-from traitscope.vetting import Completion, Looked, LookedSet, Standard, cut, look, look_at
+from traitscope.vetting import Completion, Looked, LookedSet, Pole, Standard, cut, look, look_at
 
 JOURNAL = "tried.jsonl"
 """Scenes tried by hand, beside the trait's completions."""
@@ -70,15 +70,16 @@ def try_against(experiment: Experiment, name: str, wording: Path, progress: Prog
 
 
 def try_scenes(
-    experiment: Experiment, name: str, scenes: Sequence[Scene], progress: Progress
+    experiment: Experiment, name: str, scenes: Sequence[Scene], pole: Pole, progress: Progress
 ) -> tuple[Looked, ...]:
-    """Complete scenes tried by hand, looked at as positive ones; what was tried before is not decoded again.
+    """Complete scenes tried by hand for one side; what was tried before is not decoded again.
 
     Raises:
         InputError: the file has no such trait, or a scene is too long.
         WorkError: disk, memory, or another process holds the experiment.
     """
-    name, settings = trait_name(_listed(experiment, name)), experiment.config.extract
+    listed, settings = _listed(experiment, name), experiment.config.extract
+    name, standard = trait_name(listed), Standard(act=_act_of_input(experiment, listed))
     journal = experiment.layout.extract(name, settings.variant) / JOURNAL
     with running(experiment, progress) as run:
         renderer, texts = run.variants.renderer(settings.variant), [scene.text for scene in scenes]
@@ -92,7 +93,8 @@ def try_scenes(
             for text, prompt in zip(texts, prompts, strict=True)
         ]
         rows = _kept_answers(run, name, Journal(journal), asks)
-        return tuple(look(one, None, Standard()) for one in _completions(run, scenes, rows))
+        completions = [replace(one, pole=pole) for one in _completions(run, scenes, rows)]
+        return tuple(look(one, None, standard) for one in completions)
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,21 @@ def _judge(run: Run, trait: Trait) -> TraitJudge | None:
 
 def _standard(run: Run, trait: Trait) -> Standard:
     """The bounds under `vet`; whether the scenes do what people would blame is read off the definition."""
-    vet, kind = run.experiment.config.vet, kind_of(read_draft(trait.folder))
-    act = None if kind.of == "other" else kind.pole
+    vet, act = run.experiment.config.vet, _act(trait.folder)
     return Standard(vet.positive, vet.negative, act) if vet else Standard(act=act)
+
+
+def _act_of_input(experiment: Experiment, listed: str) -> Pole | None:
+    """The pole of a set's blamed acts; every reversal is looked for where there is no set yet."""
+    try:
+        return _act(experiment.input("traits", listed))
+    except InputError:
+        return "positive"
+
+
+def _act(folder: Path) -> Pole | None:
+    kind = kind_of(read_draft(folder))
+    return None if kind.of == "other" else kind.pole
 
 
 def _complete(run: Run, wording: _Wording) -> list[Completion]:
