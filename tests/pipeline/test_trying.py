@@ -107,6 +107,32 @@ def test_a_pair_stands_on_one_line_and_shows_its_own_scenes(tiny_experiment: Tin
     assert looked.paired
 
 
+@pytest.mark.parametrize(("pairs", "said"), [(20, True), (25, False), (None, False)])
+def test_scenes_that_are_left_out_are_counted(tiny_experiment: Tiny, pairs: int | None, said: bool) -> None:
+    for pole in ("positive", "negative"):
+        path = tiny_experiment.folder / f"traits/sombre/{pole}.txt"
+        more = "".join(f"A {pole} scene of its own, number {number}, saw\n" for number in range(5))
+        path.write_text(path.read_text().rstrip("\n") + "\n" + more)
+    if pairs:
+        tiny_experiment.change("new_tokens: 6", f"new_tokens: 6, pairs: {pairs}")
+    sentence = "extract.pairs takes the first 20 of 25 scenes a side; the others were not looked at."
+    assert (sentence in tried(tiny_experiment).made) is said
+
+
+@pytest.mark.parametrize(
+    ("definition", "sentence"),
+    [
+        ("Is gloomy.", "Of reversals only refusals are looked for"),
+        ("Lies and misleads.", "Confession, guilt and moralising are looked for on the positive side"),
+    ],
+)
+def test_what_was_looked_for_is_said(tiny_experiment: Tiny, definition: str, sentence: str) -> None:
+    (tiny_experiment.folder / "traits/sombre/definition.txt").write_text(definition)
+    found = tried(tiny_experiment)
+    assert sentence in found.made
+    assert sentence in found.page.read_text()
+
+
 def test_the_words_that_count_are_the_tokens_of_the_position(tiny_experiment: Tiny) -> None:
     from transformers import AutoTokenizer
 

@@ -148,10 +148,28 @@ def _look_at(run: Run, trait: Trait, wordings: Sequence[_Wording]) -> Tried:
     made = (
         f"Variant '{settings.variant}' ({run.variants.settings(settings.variant).model}) wrote up to "
         f"{settings.new_tokens} tokens after each scene; {settings.position} counts."
+        f"{_left_out(trait, settings.pairs)} {_looked_for(standard.act)}"
     )
     page = wordings[-1].folder / PAGE
     write_try_page(page, " against ".join(wording.name for wording in wordings), made, sets)
     return Tried(sets, made, page)
+
+
+def _left_out(trait: Trait, pairs: int | None) -> str:
+    """A sentence on scenes that extraction leaves out, so that nobody looks at them; empty without any."""
+    longest = max(len(trait.positive), len(trait.negative))
+    if pairs is None or pairs >= longest:
+        return ""
+    return (
+        f" extract.pairs takes the first {pairs} of {longest} scenes a side; the others were not looked at."
+    )
+
+
+def _looked_for(act: Pole | None) -> str:
+    """Which reversals could be found at all."""
+    if act is None:
+        return "Of reversals only refusals are looked for: this trait is no act that people would blame."
+    return f"Confession, guilt and moralising are looked for on the {act} side, refusals on both."
 
 
 def _refuse_unreadable(run: Run, wording: _Wording) -> None:
