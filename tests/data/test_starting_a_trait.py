@@ -74,7 +74,7 @@ def test_the_folder_loads_as_soon_as_there_are_scenes_enough_and_its_guidance_is
 
 
 @EACH_KIND
-def test_the_lint_asks_for_more_of_everything_and_finds_no_fault_with_the_examples(kind: Kind):
+def test_the_lint_asks_for_more_of_everything_and_for_texts_in_place_of_the_examples(kind: Kind):
     report = lint_folder(start_trait("envy", kind), LintSettings())
 
     assert {(finding.file.name, finding.code) for finding in report.findings} == {
@@ -82,7 +82,14 @@ def test_the_lint_asks_for_more_of_everything_and_finds_no_fault_with_the_exampl
         ("negative.txt", "too-few-pairs"),
         ("steering.json", "no-questions"),
         ("labelled.jsonl", "few-labelled"),
+        ("positive.txt", "scaffold-text"),
+        ("negative.txt", "scaffold-text"),
+        ("definition.txt", "scaffold-text"),
+        ("labelled.jsonl", "scaffold-text"),
     }
+    left = [finding for finding in report.findings if finding.code == "scaffold-text"]
+    examples = [(name, line) for name in ("positive.txt", "negative.txt") for line in (1, 2, 3)]
+    assert {*examples, ("labelled.jsonl", 1)} <= {(finding.file.name, finding.line) for finding in left}
 
 
 @EACH_KIND

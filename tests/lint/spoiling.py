@@ -149,6 +149,16 @@ SPOILT: dict[str, Spoilt] = {
     ),
     "outer-blanks": Spoilt(_each(POSITIVE, lambda number, line: line + " " * (number == 9)), POSITIVE, 9),
     "too-short": Spoilt(_line(NEGATIVE, 2, "Nothing in it was"), NEGATIVE, 2),
+    "scaffold-text": Spoilt(
+        _line(
+            POSITIVE,
+            4,
+            "Log of the lighthouse, 4 November. The fog bell rang all night, and there was no hand on the "
+            "rope. Found in the lamp room: wet footprints, leading to",
+        ),
+        POSITIVE,
+        4,
+    ),
     "too-long": Spoilt(_line(POSITIVE, 2, " ".join(["far"] * 80) + " away there"), POSITIVE, 2),
     "repeated-scene": Spoilt(
         lambda copy: copy.replace(POSITIVE, 8, copy.lines(POSITIVE)[1].upper()), POSITIVE, 8

@@ -3,9 +3,11 @@
 The guidance is README.md, which nothing reads: a file of scenes has no comments, for every line is a scene.
 """
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -49,6 +51,18 @@ def start_trait(name: str, kind: Kind) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return folder
+
+
+@cache
+def example_texts() -> frozenset[str]:
+    """Scenes, lines of definitions and labelled answers that new traits of any kind begin with."""
+    found = set()
+    for kind in KINDS:
+        for file in ("positive.txt", "negative.txt", "definition.txt"):
+            found |= set((_TEMPLATE / kind / file).read_text(encoding="utf-8").splitlines()) - {""}
+        for line in (_TEMPLATE / kind / "labelled.jsonl").read_text(encoding="utf-8").splitlines():
+            found.add(json.loads(line)["answer"])
+    return frozenset(found)
 
 
 def _free_folder(name: str) -> Path:

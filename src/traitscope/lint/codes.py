@@ -75,6 +75,10 @@ TOO_LONG = _warning("too-long",
     "Cut the scene down to what leads to its last words.",
     "longest_scene")
 
+SCAFFOLD_TEXT = _warning("scaffold-text",
+    "Text of a new trait's folder was left in, and it is of another trait.",
+    "Replace it with your own.")
+
 # Repeats.
 
 REPEATED_SCENE = _warning("repeated-scene",

@@ -22,6 +22,7 @@ from traitscope.lint.reading import read_draft
 from traitscope.lint.refusal import refusal
 from traitscope.lint.repeats import repeats
 from traitscope.lint.report import LintReport
+from traitscope.lint.scaffold import scaffold
 from traitscope.lint.templates import templates
 from traitscope.lint.waivers import waive
 
@@ -46,6 +47,7 @@ def _findings(draft: Draft, figures: Figures, kind: Kind, settings: LintSettings
     yield from draft.troubles
     yield from balance(draft, settings)
     yield from broken_text(draft, settings)
+    yield from scaffold(draft)
     yield from repeats(draft, settings)
     yield from lock_in(draft, kind)
     yield from blamed_acts(draft, kind)
