@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from figures import figures, whole_batches
+from judged_run import rewrite
 from tiny_run import Engine, Tiny
 
 CHECKS = {"check: sombre: likelihood (coherence)"}
@@ -281,3 +282,31 @@ def test_another_seed_draws_anew(finished: Tiny) -> None:
     stale = finished.stale()
     assert {"extract: sombre", "extract: tidy", *STEERING, *COMPARISONS, "report"} <= stale
     assert not stale & READINGS
+
+
+@pytest.mark.parametrize("kind", ["local", "classifier"])
+def test_other_weights_behind_a_judges_name_are_another_judge(tiny_experiment: Tiny, kind: str) -> None:
+    from safetensors.torch import load_file, save_file
+
+    from traitscope.data import load_trait
+    from traitscope.experiment import open_experiment
+    from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
+
+    model = Path(tiny_experiment.file.read_text().split("model: ", 1)[1].split("}", 1)[0])
+    place = tiny_experiment.folder / "models/judge"
+    shutil.copytree(model, place)
+    rewrite(tiny_experiment, judges={"mine": {"kind": kind, "model": "models/judge"}})
+    experiment, trait = (
+        open_experiment(tiny_experiment.file),
+        load_trait(tiny_experiment.folder / "traits/sombre"),
+    )
+
+    def parts() -> list[str]:
+        found = [judge_parts(experiment, trait, "mine")]
+        return found + ([coherence_parts(experiment, "mine")] if kind == "local" else [])
+
+    before = parts()
+    assert parts() == before
+    (weights,) = place.glob("*.safetensors")
+    save_file({name: 2 * one for name, one in load_file(weights).items()}, weights, {"format": "pt"})
+    assert not set(parts()) & set(before)

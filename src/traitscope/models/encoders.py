@@ -67,7 +67,7 @@ def load_encoder(name: str, beside: Path = Path(), revision: str | None = None) 
         InputError: it is not found, is damaged, or pools in a way that is not known here.
         WorkError: the hub did not answer.
     """
-    source = _find(name, beside, revision)
+    source = find_encoder(name, beside, revision)
     folder = source.folder
     pooling = _pooling(folder)
     sentence = _json(folder / "sentence_bert_config.json")
@@ -79,7 +79,13 @@ def load_encoder(name: str, beside: Path = Path(), revision: str | None = None) 
     return Encoder(name, network, tokenizer, pooling, limit, lower, identity)
 
 
-def _find(name: str, beside: Path, revision: str | None) -> Source:
+def find_encoder(name: str, beside: Path = Path(), revision: str | None = None) -> Source:
+    """Where an encoder's files are; its identity is of the weights and of all that decides how they are read.
+
+    Raises:
+        InputError: it is not found.
+        WorkError: the hub did not answer.
+    """
     source = Source(name, minilm.minilm_folder(), "") if name == minilm.NAME else None
     source = source or find_source(name, beside, revision)
     if source.commit:

@@ -9,12 +9,15 @@ from traitscope.config import (
     LIKELIHOOD,
     ClassifierJudgeSettings,
     JudgeSettings,
+    LocalJudgeSettings,
     judge_name,
     judge_settings,
 )
 from traitscope.data import Trait
 from traitscope.experiment import Experiment, digest
 from traitscope.judging import CLASSIFIER_VERSION, TEMPLATE
+from traitscope.models import find_source
+from traitscope.models.encoders import find_encoder
 
 Choice = str | dict[str, str]
 SPEED_ONLY = (
@@ -48,7 +51,7 @@ def judge_parts(experiment: Experiment, trait: Trait, choice: Choice) -> str:
     if name is None:
         return digest(None)
     settings = judge_settings(experiment.config, name)
-    known: list[Any] = [name if settings is None else _deciding(settings)]
+    known = [name] if settings is None else _known(experiment, settings)
     if name == LEXICON:
         return digest([*known, trait.lexicon])
     if isinstance(settings, ClassifierJudgeSettings):
@@ -69,7 +72,7 @@ def coherence_parts(experiment: Experiment, name: str) -> str:
     """Digest of all that determines a coherence score, beside the answer and its question."""
     if name == LIKELIHOOD:
         return digest(name)
-    return digest([_deciding(experiment.config.judges[name]), TEMPLATE])
+    return digest([*_known(experiment, experiment.config.judges[name]), TEMPLATE])
 
 
 def learns_labels(settings: JudgeSettings | None) -> bool:
@@ -77,5 +80,17 @@ def learns_labels(settings: JudgeSettings | None) -> bool:
     return isinstance(settings, ClassifierJudgeSettings) and settings.learn == "labelled"
 
 
-def _deciding(settings: JudgeSettings) -> dict[str, Any]:
-    return settings.model_dump(exclude=set(SPEED_ONLY))
+def _known(experiment: Experiment, settings: JudgeSettings) -> list[Any]:
+    """What the file says of a judge, and which weights its model's name stands for at present."""
+    said = settings.model_dump(exclude=set(SPEED_ONLY))
+    if isinstance(settings, LocalJudgeSettings):
+        trusted = settings.trust_remote_code
+        return [
+            said,
+            find_source(
+                settings.model, experiment.beside, settings.revision, trust_remote_code=trusted
+            ).identity,
+        ]
+    if isinstance(settings, ClassifierJudgeSettings):
+        return [said, find_encoder(settings.model, experiment.beside).identity]
+    return [said]
