@@ -5,7 +5,7 @@ import pytest
 from traitscope.config import LocalJudgeSettings
 from traitscope.data import load_trait
 from traitscope.experiment import SHIPPED
-from traitscope.judging import Rubric
+from traitscope.judging import Asked, Rubric
 from traitscope.judging.check import FEWEST_LABELLED, check_judge
 from traitscope.judging.injections import read_injections
 from traitscope.judging.opening import language_judge
@@ -23,4 +23,9 @@ def test_smollm2_as_a_judge_fails_its_check() -> None:
     )
 
     assert not found.passed
-    assert any("have no score" in sentence or "AUC" in sentence for sentence in found.failures)
+    assert any("have no score" in sentence for sentence in found.failures)
+    # Less than a quarter of its probability lies on numbers, whatever it is asked about.
+    few = [Asked(one.question, one.answer) for one in labelled[::4]]
+    said = judge.score(Rubric("trait", "gloom", trait.definition), few)
+    assert [one.value for one in said] == [None] * len(few)
+    assert all(one.mass is not None and one.mass < 0.25 for one in said)

@@ -162,6 +162,28 @@ def test_the_page_of_a_check_holds_its_figures(checkable: Tiny) -> None:
     assert page.count("<svg") == 1
 
 
+@pytest.mark.parametrize(
+    ("means", "failures"),
+    [
+        ({"plain": 92.0, "prompted": 90.0, "moderate": 75.0, "strong": 20.0}, 0),
+        ({"plain": 92.0, "prompted": 80.0, "moderate": 75.0, "strong": 20.0}, 1),
+        ({"plain": 92.0, "prompted": 90.0, "moderate": 20.0, "strong": 75.0}, 1),
+        ({"plain": 92.0, "prompted": 20.0, "moderate": 10.0, "strong": 75.0}, 3),
+    ],
+)
+def test_coherence_passes_where_only_what_is_steered_too_far_scores_low(
+    unjudged: Tiny, monkeypatch: pytest.MonkeyPatch, means: dict[str, float], failures: int
+) -> None:
+    def by_group(*arguments: Any) -> list[float]:
+        return [means[row["group"]] for row in arguments[4]]
+
+    monkeypatch.setattr("traitscope.pipeline.coherence_groups.coherence_scores", by_group)
+    unjudged.run("extract", "check")
+    found = unjudged.json("judges/sombre/likelihood-coherence/check.json")
+    assert found["means"] == means
+    assert (len(found["failures"]), found["passed"]) == (failures, failures == 0)
+
+
 def test_the_likelihood_is_checked_on_answers_steered_a_little_and_too_far(unjudged: Tiny) -> None:
     told = run_told(unjudged, "extract", "check")
     found = unjudged.json("judges/sombre/likelihood-coherence/check.json")
@@ -169,7 +191,6 @@ def test_the_likelihood_is_checked_on_answers_steered_a_little_and_too_far(unjud
     # Four questions, the middle one of two layers.
     assert found["counts"] == {"plain": 4, "prompted": 4, "moderate": 4, "strong": 4}
     assert all(0 <= mean <= 100 for mean in found["means"].values())
-    assert found["passed"] is not bool(found["failures"])
     answers = unjudged.rows("judges/sombre/likelihood-coherence/answers.jsonl")
     assert {(row["group"], row["layer"]) for row in answers} == {
         ("plain", -1),
