@@ -19,10 +19,10 @@ from traitscope.judging.lexicon import lexicon_score
 
 sys.path.append(str(Path(__file__).parents[1] / "judging"))
 from chat_server import KEY as SECRET
-from chat_server import MODEL, ChatServer, mean, opinion
+from chat_server import MODEL, ChatServer, changed, mean, opinion
 from chat_server import running as running_server
 
-__all__ = ["MODEL", "SECRET", "ChatServer", "mean", "opinion", "running_server"]
+__all__ = ["MODEL", "SECRET", "ChatServer", "changed", "mean", "opinion", "running_server"]
 
 KEY_NAME = "TRAITSCOPE_TEST_KEY"
 REAL_LEXICON = lexicon_score

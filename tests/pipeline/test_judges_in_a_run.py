@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from figures import figures
-from judged_run import KEY_NAME, MODEL, SECRET, ChatServer, mean, opinion, rewrite, run_told, served
+from judged_run import KEY_NAME, MODEL, SECRET, ChatServer, changed, mean, opinion, rewrite, run_told, served
 from tiny_run import Tiny
 
 from traitscope.errors import InputError, WorkError
@@ -75,9 +75,9 @@ def test_trait_and_coherence_are_what_the_endpoint_said(judged: Tiny) -> None:
 
 
 def test_tables_say_who_judged(judged: Tiny) -> None:
-    assert judged.json("summary.json")["traits"]["sombre"]["judge"]["label"] == "served: judge-large"
+    assert judged.json("summary.json")["traits"]["sombre"]["judge"]["label"] == f"served: {MODEL}"
     report = (judged.root / "report/report.md").read_text()
-    assert "served: judge-large; coherence: served: judge-large" in report
+    assert f"served: {MODEL}; coherence: served: {MODEL}" in report
 
 
 def test_a_second_run_asks_nothing_and_needs_no_key(
@@ -196,7 +196,7 @@ def test_an_endpoint_without_probabilities_is_refused_with_the_way_out(
     judge = served(server.url, mode="sampled", samples=2)
     rewrite(judged, judges={"served": judge})
     judged.run()
-    label = "served: judge-large (sampled)"
+    label = f"served: {MODEL} (sampled)"
     assert judged.json("summary.json")["traits"]["sombre"]["judge"]["label"] == label
     for name in ("report/report.md", "report/index.html"):
         assert f"{label}; coherence: {label}" in (judged.root / name).read_text()
@@ -317,3 +317,21 @@ def test_variants_are_compared_by_the_same_judge(judged: Tiny, heard: Heard) -> 
     (ranking,) = judged.json("summary.json")["comparisons"][0]["ranking"]
     assert ranking["behaviour"] == pytest.approx(sum(differences) / len(differences))
     assert max(Counter(heard.judged).values()) == 1
+
+
+def test_models_that_answer_under_one_name_are_named_at_the_top_and_in_the_table(
+    judged: Tiny, server: ChatServer
+) -> None:
+    def another(reply: dict[str, Any]) -> None:
+        reply["model"] = "judge-large-2026-11-01"
+
+    answer = next(row["text"] for row in judged.rows(ANSWERS) if row["text"].strip())
+    server.fail(answer, changed(another))
+    judged.change("What is sombre shows it.", "Grave is sombre.", "traits/sombre/definition.txt")
+    judged.run()
+    best = judged.json(BEST)
+    assert best["judge"]["answered_by"] == [MODEL, "judge-large-2026-11-01"]
+    assert best["judge"]["label"] == f"served: {MODEL} and judge-large-2026-11-01"
+    sentence = f"sombre: {MODEL} and judge-large-2026-11-01 answered as one judge (served)"
+    assert sentence in (judged.root / "report/report.md").read_text()
+    assert best["coherence_answered_by"] == [MODEL]

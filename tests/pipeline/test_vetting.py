@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from judged_run import (
+    MODEL,
     ChatServer,
     Notebook,
     mean,
@@ -91,7 +92,7 @@ def test_pass_rates_and_the_worst_are_those_of_the_judges_scores(vetted: Tiny) -
     vet(vetted)
     assert vetted.run("vet")
     found = vetted.json("summary.json")["traits"]["sombre"]["vetting"]
-    assert found["judge"] == "served: judge-large"
+    assert found["judge"] == f"served: {MODEL}"
     assert found["positive_pass"] == found["negative_pass"] == pytest.approx(23 / 24)
     assert found["separation"] == pytest.approx((23 * 80 + 50) / 24 - (23 * 10 + 50) / 24)
     assert found["unscored"] == 0

@@ -1,6 +1,6 @@
 """The judges of an experiment: what a name in the file stands for, each made when it is first needed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,10 +68,15 @@ class TraitJudge:
         """It has seen the extraction scenes, or what they were completed with."""
         return bool(self.judge.identity.get("circular"))
 
-    def record(self) -> dict[str, Any]:
-        """What stands beside the scores: who gave them, and what that is worth."""
-        identity = dict(self.judge.identity)
-        return {"name": self.name, "label": label(self.name, identity), "identity": identity}
+    def record(self, named: Iterable[str] = ()) -> dict[str, Any]:
+        """What stands beside the scores: who gave them, and what that is worth.
+
+        Args:
+            named: what the judge named itself, score by score.
+        """
+        identity, answered_by = dict(self.judge.identity), sorted(set(named) - {""})
+        shown = label(self.name, identity, answered_by)
+        return {"name": self.name, "label": shown, "identity": identity, "answered_by": answered_by}
 
 
 @dataclass
@@ -220,8 +225,9 @@ def was_lost(value: float | None, reason: str, identity: str) -> bool:
     return reason != EMPTY and not is_word(Judgement(value, reason, identity))
 
 
-def label(name: str, identity: Mapping[str, Any]) -> str:
-    """A judge in a table: its name, and whatever bears on what its scores are worth."""
+def label(name: str, identity: Mapping[str, Any], answered_by: Sequence[str] = ()) -> str:
+    """A judge in a table: its name, the models that answered under the one that was asked, and whatever bears
+    on what its scores are worth."""
     worth = []
     if "held_out_auc" in identity:
         worth.append(f"held-out AUC {identity['held_out_auc']:.2f}")
@@ -232,6 +238,8 @@ def label(name: str, identity: Mapping[str, Any]) -> str:
     elif identity.get("circular"):
         worth.append("circular")
     model = identity.get("model") if identity.get("kind") in ("openai", "local") else None
+    if model and identity["kind"] == "openai" and answered_by:
+        model = " and ".join(answered_by)
     shown = f"{name}: {model}" if model and model != name else name
     return f"{shown} ({', '.join(worth)})" if worth else shown
 

@@ -75,9 +75,13 @@ class Scorer:
         """What coherence is relative to: the mean log-probability of unsteered answers."""
         return 0.0 if self.reader else _mean([one.log_probability for one in scored])
 
-    def coherence_label(self, name: str) -> str:
-        """Who scores coherence, in tables."""
-        return label(name, self.reader.identity) if self.reader else name
+    def coherence_record(self, name: str, journal: Journal) -> dict[str, Any]:
+        """Who scored coherence, in tables, and as which models it named itself."""
+        if self.reader is None:
+            return {"coherence_judge": name, "coherence_answered_by": []}
+        answered_by = sorted({row["coherence_judge"] for row in journal.all_rows()} - {""})
+        shown = label(name, self.reader.identity, answered_by)
+        return {"coherence_judge": shown, "coherence_answered_by": answered_by}
 
     def _likelihoods(
         self,

@@ -150,7 +150,8 @@ def steer(run: Run) -> None:
         with run.making(answers) as made, run.making(scores) as judged:
             bench = _bench(run, trait, settings_of(settings, trait), answers)
             start = time.monotonic()
-            write_json(scores.folder / BEST, _steer(bench))
+            found = _steer(bench)
+            write_json(scores.folder / BEST, _judges(bench) | found)
             judged["seconds"] = sum(bench.judging_seconds)
             made["seconds"] = time.monotonic() - start - sum(bench.judging_seconds)
             rows = bench.answers.all_rows()
@@ -189,6 +190,12 @@ def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -
     )
 
 
+def _judges(bench: Bench) -> dict[str, Any]:
+    """Who scored the answers, once all are scored."""
+    judge = bench.scorer.judge.record(row["judge"] for row in bench.scores.all_rows())
+    return {"judge": judge, **bench.scorer.coherence_record(bench.settings.coherence, bench.scores)}
+
+
 def _steer(bench: Bench) -> dict[str, Any]:
     settings, split = bench.settings, bench.split
     searched = len(split.search) * (1 + len(bench.base_norms) * settings.steps)
@@ -212,8 +219,6 @@ def _steer(bench: Bench) -> dict[str, Any]:
         evaluations.extend(_evaluate(bench, step, points, baseline, unsteered))
     best = best_overall(evaluations, settings.push)
     found: dict[str, Any] = {
-        "judge": bench.scorer.judge.record(),
-        "coherence_judge": bench.scorer.coherence_label(settings.coherence),
         "baseline": baseline,
         "evaluations": [_evaluation_row(one) for one in evaluations],
         "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},

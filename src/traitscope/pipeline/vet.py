@@ -55,7 +55,8 @@ def vet(run: Run) -> None:
         with run.making(artefact) as record:
             run.progress.begin("vet", trait.name, len(rows))
             _judge(run, judge, rows, Journal(artefact.folder / FILE))
-            record["judge"] = judge.record()
+            said = Journal(artefact.folder / FILE).all_rows()
+            record["judge"] = judge.record(row["judge"] for row in said)
             record["judged"] = len(rows)
             run.progress.end()
         found = load_vetting(run, trait, settings)

@@ -85,6 +85,24 @@ def _cautions(run: Run) -> Iterator[str]:
         alike.setdefault(clause, []).append(checked.trait.name)
     for clause, names in alike.items():
         yield f"{listed(names)}: {clause}"
+    yield from _judges_that_changed(run)
+
+
+def _judges_that_changed(run: Run) -> Iterator[str]:
+    """Models that answered under one name: their scores are of two scales, and stand in one mean."""
+    for trait in run.traits.values():
+        found, _, _ = steering_result(run, trait)
+        if found is None:
+            continue
+        for judge, models in (
+            (found["judge"]["name"], found["judge"]["answered_by"]),
+            ("of coherence", found["coherence_answered_by"]),
+        ):
+            if len(models) > 1:
+                yield (
+                    f"{trait.name}: {listed(models)} answered as one judge ({judge}), so that scores of two "
+                    "scales stand in one mean; name one of the models in the file and run again."
+                )
 
 
 def _warnings(run: Run) -> Iterator[str]:
