@@ -33,9 +33,9 @@ def questions(draft: Draft, settings: LintSettings) -> Iterator[Finding]:
 
 
 def name_stems(name: str) -> set[str]:
-    """Stem of the first word of a trait's name: that of honesty_observed is honesty's."""
+    """Stems of the words of a trait's name that are the trait's: of honesty_observed, honesty's alone."""
     parts = [part for part in re.split(r"[\W_\d]+", name.lower()) if part and part not in FUNCTION_WORDS]
-    return {stem(part) for part in parts[:1] if len(part) > 3}
+    return {stem(part) for part in parts if len(part) > 3 and part not in _OF_ANY_NAME}
 
 
 def key_stems(definition: str) -> set[str]:
@@ -49,6 +49,12 @@ def answers_itself(question: str) -> bool:
     return bool(_ASKS_FOR_ASSENT.search(question) or _BEGINS_SURE.search(question))
 
 
+_HOW_IT_IS_TOLD = """
+self trait behaviour behavior intent intended expressed expression observed seen shown style mood tone state
+first second third person
+"""
+_OF_ANY_NAME = frozenset(_HOW_IT_IS_TOLD.split())
+"""What names say of how a trait is told, or of whom, and not what it is."""
 _KEY_WORD_TIMES = 3
 _SCALE_WORDS = """
 answer answers score scores speaker writer person people text model reader words word sentence sentences say
