@@ -56,3 +56,17 @@ def test_plain_strings_are_half_written_scenes(good: Copy):
     assert [(finding.file.name, finding.line) for finding in good.found("ends-sentence")] == [
         ("positive.jsonl", 24)
     ]
+
+
+def test_an_invisible_character_in_a_system_prompt_is_found(chat: Copy):
+    chat.replace("negative.jsonl", 6, _prompt(f"{SCENES[5]}?", "You want to know\u200b nothing."))
+
+    assert [(finding.file.name, finding.line) for finding in chat.found("control-character")] == [
+        ("negative.jsonl", 6)
+    ]
+
+
+def test_lines_of_a_system_prompt_are_nothing_odd(chat: Copy):
+    chat.replace("negative.jsonl", 6, _prompt(f"{SCENES[5]}?", "You are calm.\nYou want to know nothing."))
+
+    assert not chat.found("control-character")

@@ -52,6 +52,10 @@ def _lengths(side: Side, settings: LintSettings) -> Iterator[Finding]:
 
 
 def _other_texts(draft: Draft) -> Iterator[tuple[Path, int | None, str]]:
+    for side in draft.sides:
+        for scene in side.scenes:
+            if scene.system_prompt is not None:
+                yield side.file, scene.line, scene.system_prompt.replace("\n", " ")
     yield draft.definition_file, None, draft.definition.replace("\n", " ")
     for question in draft.questions:
         yield draft.steering_file, question.line, question.text
