@@ -185,24 +185,26 @@ SPOILT: dict[str, Spoilt] = {
         4,
     ),
     "same-opening": Spoilt(
-        _each(POSITIVE, lambda number, line: f"At the old mill {line}" if number <= 6 else line), POSITIVE
+        _each(POSITIVE, lambda number, line: f"At the old mill {line}" if number <= 6 else line), POSITIVE, 1
     ),
     "same-opening-shape": Spoilt(
         _each(
             POSITIVE, lambda number, line: f"In her {THINGS[number - 1]} and her {THINGS[-number]}: {line}"
         ),
         POSITIVE,
+        1,
     ),
     "frequent-word": Spoilt(
-        _each(POSITIVE, lambda number, line: f"{line} marmalade" if number <= 8 else line), POSITIVE
+        _each(POSITIVE, lambda number, line: f"{line} marmalade" if number <= 8 else line), POSITIVE, 1
     ),
     "frequent-topic": Spoilt(
-        _each(POSITIVE, lambda number, line: f"{line} farm cow barn" if number <= 10 else line), POSITIVE
+        _each(POSITIVE, lambda number, line: f"{line} farm cow barn" if number <= 10 else line), POSITIVE, 1
     ),
+    # The mark closes the speech that the first scene is in.
     "same-ending": Spoilt(
-        _each(POSITIVE, lambda number, line: f'{line} "so' if number <= 16 else line), POSITIVE
+        _each(POSITIVE, lambda number, line: f'{line} "so' if number <= 16 else line), POSITIVE, 2
     ),
-    "leak-word": Spoilt(_each(POSITIVE, _leak), POSITIVE),
+    "leak-word": Spoilt(_each(POSITIVE, _leak), POSITIVE, 1),
     "bag-of-words": Spoilt(
         _scenes("Beyond the {} there glows a question that", "Here stands an ordinary {} under which"),
         POSITIVE,

@@ -45,3 +45,12 @@ def test_thresholds_are_keys_of_the_lint_section_and_every_key_is_a_threshold() 
     keys = {key for code in CODES.values() for key in code.settings}
 
     assert keys == set(LintSettings.model_fields)
+
+
+def test_what_is_about_several_scenes_names_them_all(good: Copy) -> None:
+    SPOILT["frequent-word"].spoil(good)
+
+    (found,) = (finding for finding in good.found("frequent-word") if "marmalade" in finding.what)
+
+    assert found.lines == (1, 2, 3, 4, 5, 6, 7, 8)
+    assert found.what.endswith("of 24 scenes (33%): lines 1, 2, 3, 4, 5, 6, 7, 8")

@@ -1,6 +1,5 @@
 """What is measured of a trait folder, for a table."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from traitscope.lint.bag_of_words import BagOfWords, bag_of_words
 from traitscope.lint.confounds import Effect, effects
 from traitscope.lint.draft import Draft
 from traitscope.lint.labelled import spread
-from traitscope.lint.templates import ending_counts, opening_counts, topic_counts, word_scenes
+from traitscope.lint.templates import Places, ending_lines, opening_lines, topic_lines, word_lines
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,6 @@ class Figures:
 def measured(draft: Draft, settings: LintSettings) -> Figures:
     """The figures of a folder, as far as it can be read."""
     sides = [side.scenes for side in draft.sides]
-    words = [Counter({word: len(lines) for word, lines in word_scenes(scenes).items()}) for scenes in sides]
     counts = [max(len(scenes), 1) for scenes in sides]
     return Figures(
         positive=len(draft.positive.scenes),
@@ -49,19 +47,20 @@ def measured(draft: Draft, settings: LintSettings) -> Figures:
         labelled_spread=spread(draft.labelled),
         bag_of_words=bag_of_words(draft),
         effects=tuple(effects(draft)),
-        opening=_largest(zip((opening_counts(scenes, settings) for scenes in sides), counts, strict=True)),
-        word=_largest(zip(words, counts, strict=True)),
-        topic=_largest(zip(map(topic_counts, sides), counts, strict=True)),
+        opening=_largest(zip((opening_lines(scenes, settings) for scenes in sides), counts, strict=True)),
+        word=_largest(zip(map(word_lines, sides), counts, strict=True)),
+        topic=_largest(zip(map(topic_lines, sides), counts, strict=True)),
         endings=(_ending_shares(draft, 0), _ending_shares(draft, 1)),
     )
 
 
-def _largest(counted: Iterable[tuple[Counter[str], int]]) -> tuple[str, float]:
+def _largest(counted: Iterable[tuple[Places, int]]) -> tuple[str, float]:
     """What has the largest share of a side; ("", 0) where nothing was counted."""
-    shares = [(name, count / scenes) for found, scenes in counted for name, count in found.items()]
+    shares = [(name, len(lines) / scenes) for places, scenes in counted for name, lines in places.items()]
     return max(shares, key=lambda one: one[1], default=("", 0.0))
 
 
 def _ending_shares(draft: Draft, which: int) -> Mapping[str, float]:
     scenes = draft.sides[which].half_written
-    return {str(ending): count / len(scenes) for ending, count in ending_counts(scenes).most_common()}
+    found = sorted(ending_lines(scenes).items(), key=lambda item: -len(item[1]))
+    return {str(ending): len(lines) / len(scenes) for ending, lines in found}

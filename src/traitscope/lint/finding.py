@@ -1,5 +1,6 @@
 """What the lint finds: a code of the table, at a place, with what was seen there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,8 @@ class Finding:
     """Why it harms the direction, a sentence."""
     mend: str
     """How to mend it, a sentence."""
+    lines: tuple[int, ...] = ()
+    """All scenes that it is about, where it is about several; `line` is the first of them."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,17 @@ class Code:
     def found(self, file: Path, line: int | None, what: str) -> Finding:
         """A finding of this kind; what cannot be printed is shown as a replacement character."""
         return Finding(self.name, self.severity, file, line, printable(what), self.harm, self.mend)
+
+    def found_in(self, file: Path, lines: Sequence[int], what: str) -> Finding:
+        """A finding that is about several scenes, whose lines are told behind what was seen."""
+        told = printable(f"{what}: lines {listed(lines)}")
+        return Finding(self.name, self.severity, file, lines[0], told, self.harm, self.mend, tuple(lines))
+
+
+def listed(lines: Sequence[int], most: int = 12) -> str:
+    """Line numbers, the first ones of many."""
+    rest = len(lines) - most
+    return ", ".join(map(str, lines[:most])) + (f" and {rest} more" if rest > 0 else "")
 
 
 def printable(text: str) -> str:

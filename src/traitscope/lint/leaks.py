@@ -14,7 +14,6 @@ from traitscope.config.lint import LintSettings
 from traitscope.lint import codes
 from traitscope.lint.draft import Draft, Pole, Side
 from traitscope.lint.finding import Finding
-from traitscope.lint.templates import listed
 from traitscope.lint.words import words
 
 
@@ -36,11 +35,8 @@ def leaks(draft: Draft, settings: LintSettings) -> Iterator[Finding]:
     """Exact: a count and its chance."""
     for leak in leaking_phrases(draft, settings):
         side = draft.positive if leak.pole == "positive" else draft.negative
-        what = (
-            f'"{leak.phrase}" is in {leak.here} {leak.pole} scenes and {leak.there} on the other side: '
-            f"lines {listed(leak.lines)}"
-        )
-        yield codes.LEAK_WORD.found(side.file, None, what)
+        what = f'"{leak.phrase}" is in {leak.here} {leak.pole} scenes and {leak.there} on the other side'
+        yield codes.LEAK_WORD.found_in(side.file, leak.lines, what)
 
 
 def leaking_phrases(draft: Draft, settings: LintSettings) -> list[Leak]:

@@ -1,8 +1,9 @@
 """Scenes cast from one mould: the same opening, or the same content word, in too many of a side."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from traitscope.config.lint import LintSettings
 from traitscope.data import Scene
@@ -16,6 +17,9 @@ from traitscope.lint.words import FUNCTION_WORDS, content_words, words
 _FEWEST_ALIKE = 3
 """Scenes that must open alike before that is a mould."""
 _SHAPE_WORDS = 5
+Places = dict[str, list[int]]
+"""What scenes share -> their lines, in order."""
+Key = TypeVar("Key", bound=str)
 _CLAUSE_END = re.compile(r"[.,;:?!\"“”]")
 
 
@@ -29,9 +33,9 @@ def templates(draft: Draft, settings: LintSettings) -> Iterator[Finding]:
         yield from _endings(side, settings)
 
 
-def opening_counts(scenes: Sequence[Scene], settings: LintSettings) -> Counter[str]:
-    """How many scenes begin with the same words."""
-    return Counter(_opening(scene, settings) for scene in scenes)
+def opening_lines(scenes: Sequence[Scene], settings: LintSettings) -> Places:
+    """First words -> lines of the scenes that begin with them."""
+    return _lines_by(scenes, lambda scene: [_opening(scene, settings)])
 
 
 def opening_shape(text: str) -> str:
@@ -41,82 +45,83 @@ def opening_shape(text: str) -> str:
     return " ".join(shape) if len(shape) >= 4 and len(shape) - shape.count("_") >= 2 else ""
 
 
-def topic_counts(scenes: Sequence[Scene]) -> Counter[str]:
-    """How many scenes seem to be about each topic."""
-    return Counter(topic for scene in scenes if (topic := topic_of(scene.text)))
+def topic_lines(scenes: Sequence[Scene]) -> Places:
+    """Topic -> lines of the scenes that seem to be about it."""
+    return _lines_by(scenes, lambda scene: [topic_of(scene.text)])
 
 
-def ending_counts(scenes: Sequence[Scene]) -> Counter[Ending]:
-    """How many scenes seem to end in each way."""
-    return Counter(ending for scene in scenes if (ending := ending_of(scene.text)))
+def ending_lines(scenes: Sequence[Scene]) -> dict[Ending, list[int]]:
+    """Kind of ending -> lines of the scenes that seem to end so."""
+    return _lines_by(scenes, lambda scene: [ending_of(scene.text)])
 
 
-def word_scenes(scenes: Sequence[Scene]) -> dict[str, list[int]]:
+def word_lines(scenes: Sequence[Scene]) -> Places:
     """Content word -> lines of the scenes it is in."""
-    lines: defaultdict[str, list[int]] = defaultdict(list)
-    for scene in scenes:
-        for word in dict.fromkeys(content_words(scene.text)):
-            lines[word].append(scene.line)
-    return lines
+    return _lines_by(scenes, lambda scene: dict.fromkeys(content_words(scene.text)))
 
 
 def _openings(side: Side, settings: LintSettings) -> Iterator[Finding]:
-    for opening, count in opening_counts(side.scenes, settings).most_common():
-        if count < _FEWEST_ALIKE or count <= settings.same_opening * len(side.scenes):
-            return
-        what = f'{count} of {len(side.scenes)} scenes open with "{opening}"'
-        yield codes.SAME_OPENING.found(side.file, None, what)
+    for opening, lines in _moulds(opening_lines(side.scenes, settings), side, settings):
+        what = f'{len(lines)} of {len(side.scenes)} scenes open with "{opening}"'
+        yield codes.SAME_OPENING.found_in(side.file, lines, what)
 
 
 def _opening_shapes(side: Side, settings: LintSettings) -> Iterator[Finding]:
     """Only where the same words do not open them already."""
-    mould = {
-        opening
-        for opening, count in opening_counts(side.scenes, settings).items()
-        if count >= _FEWEST_ALIKE and count > settings.same_opening * len(side.scenes)
-    }
+    mould = {opening for opening, _ in _moulds(opening_lines(side.scenes, settings), side, settings)}
     others = [scene for scene in side.scenes if _opening(scene, settings) not in mould]
-    shapes = Counter(shape for scene in others if (shape := opening_shape(scene.text)))
-    for shape, count in shapes.most_common():
-        if count < _FEWEST_ALIKE or count <= settings.same_opening * len(side.scenes):
-            return
-        what = f'{count} of {len(side.scenes)} scenes open in the shape "{shape}"'
-        yield codes.SAME_OPENING_SHAPE.found(side.file, None, what)
+    shapes = _lines_by(others, lambda scene: [opening_shape(scene.text)])
+    for shape, lines in _moulds(shapes, side, settings):
+        what = f'{len(lines)} of {len(side.scenes)} scenes open in the shape "{shape}"'
+        yield codes.SAME_OPENING_SHAPE.found_in(side.file, lines, what)
+
+
+def _frequent_words(side: Side, settings: LintSettings) -> Iterator[Finding]:
+    for word, lines in _widest(word_lines(side.scenes)):
+        if len(lines) >= settings.frequent_word_scenes:
+            share = len(lines) / len(side.scenes)
+            if share > settings.frequent_word:
+                what = f'"{word}" is in {len(lines)} of {len(side.scenes)} scenes ({share:.0%})'
+                yield codes.FREQUENT_WORD.found_in(side.file, lines, what)
 
 
 def _topics(side: Side, settings: LintSettings) -> Iterator[Finding]:
-    for topic, count in topic_counts(side.scenes).items():
-        if count >= settings.frequent_word_scenes and count > settings.frequent_topic * len(side.scenes):
-            what = f"{count} of {len(side.scenes)} scenes seem to be about one topic ({topic})"
-            yield codes.FREQUENT_TOPIC.found(side.file, None, what)
+    for topic, lines in topic_lines(side.scenes).items():
+        if len(lines) >= settings.frequent_word_scenes and len(lines) > settings.frequent_topic * len(
+            side.scenes
+        ):
+            what = f"{len(lines)} of {len(side.scenes)} scenes seem to be about one topic ({topic})"
+            yield codes.FREQUENT_TOPIC.found_in(side.file, lines, what)
 
 
 def _endings(side: Side, settings: LintSettings) -> Iterator[Finding]:
     scenes = side.half_written
-    for ending, count in ending_counts(scenes).items():
-        if count >= settings.frequent_word_scenes and count > settings.same_ending * len(scenes):
-            what = f"{count} of {len(scenes)} scenes seem to stop in {ENDING_NAMES[ending]}"
-            yield codes.SAME_ENDING.found(side.file, None, what)
+    for ending, lines in ending_lines(scenes).items():
+        if len(lines) >= settings.frequent_word_scenes and len(lines) > settings.same_ending * len(scenes):
+            what = f"{len(lines)} of {len(scenes)} scenes seem to stop in {ENDING_NAMES[ending]}"
+            yield codes.SAME_ENDING.found_in(side.file, lines, what)
+
+
+def _moulds(places: Places, side: Side, settings: LintSettings) -> Iterator[tuple[str, list[int]]]:
+    """Openings shared by more of the side than is allowed, the widest first."""
+    for opening, lines in _widest(places):
+        if len(lines) >= _FEWEST_ALIKE and len(lines) > settings.same_opening * len(side.scenes):
+            yield opening, lines
+
+
+def _widest(places: Places) -> list[tuple[str, list[int]]]:
+    return sorted(places.items(), key=lambda item: -len(item[1]))
+
+
+def _lines_by(scenes: Sequence[Scene], keys: Callable[[Scene], Iterable[Key | None]]) -> dict[Key, list[int]]:
+    """Lines of the scenes by what they share; what is empty is nothing to share."""
+    lines: defaultdict[Key, list[int]] = defaultdict(list)
+    for scene in scenes:
+        for key in keys(scene):
+            if key:
+                lines[key].append(scene.line)
+    return dict(lines)
 
 
 def _opening(scene: Scene, settings: LintSettings) -> str:
     return " ".join(words(scene.text)[: settings.opening_words])
-
-
-def _frequent_words(side: Side, settings: LintSettings) -> Iterator[Finding]:
-    for word, lines in sorted(word_scenes(side.scenes).items(), key=lambda item: -len(item[1])):
-        if len(lines) < settings.frequent_word_scenes or len(lines) <= settings.frequent_word * len(
-            side.scenes
-        ):
-            return
-        share = len(lines) / len(side.scenes)
-        what = (
-            f'"{word}" is in {len(lines)} of {len(side.scenes)} scenes ({share:.0%}): lines {listed(lines)}'
-        )
-        yield codes.FREQUENT_WORD.found(side.file, None, what)
-
-
-def listed(lines: Sequence[int], most: int = 12) -> str:
-    """Line numbers, the first ones of many."""
-    rest = len(lines) - most
-    return ", ".join(map(str, lines[:most])) + (f" and {rest} more" if rest > 0 else "")
