@@ -101,7 +101,7 @@ def test_a_changed_definition_asks_for_the_trait_anew_and_decodes_nothing(judged
     answers = (judged.root / ANSWERS).read_bytes()
     texts = {row["text"] for row in judged.rows(ANSWERS) if row["text"].strip()}
     judged.change("What is sombre shows it.", "Grave is sombre, gay is not.", "traits/sombre/definition.txt")
-    assert judged.stale() == {"steer: sombre: scores", "report"}
+    assert judged.stale() == {"steer: sombre: scores", "steer: sombre: search", "report"}
     judged.run()
     assert (judged.root / ANSWERS).read_bytes() == answers
     assert len(heard.judged) == len(heard.traits) == len(set(heard.traits))
@@ -110,10 +110,10 @@ def test_a_changed_definition_asks_for_the_trait_anew_and_decodes_nothing(judged
     assert "steer/sombre/chat/scores.jsonl" in judged.archived()
 
 
-def test_settings_of_the_search_score_again_from_the_cache(judged: Tiny, heard: Heard) -> None:
+def test_settings_of_the_search_score_nothing_again(judged: Tiny, heard: Heard) -> None:
     before = judged.json(BEST)["evaluations"]
     judged.change("threshold: 0", "threshold: 1")
-    assert judged.stale() == {"steer: sombre: scores", "report"}
+    assert judged.stale() == {"steer: sombre: search", "report"}
     judged.run()
     assert heard.all == []
     assert judged.json(BEST)["evaluations"] == before

@@ -11,8 +11,10 @@ from judged_run import rewrite
 from tiny_run import Engine, Tiny
 
 CHECKS = {"check: sombre: likelihood (coherence)"}
-STEERING = {"steer: sombre: answers", "steer: sombre: scores"}
+SEARCH = "steer: sombre: search"
+STEERING = {"steer: sombre: answers", "steer: sombre: scores", SEARCH}
 ANSWERS = "steer/sombre/chat/answers.jsonl"
+BEST = "steer/sombre/chat/best.json"
 PROJECTIONS = {
     f"infer: {reader} reads {words}: projections"
     for reader, words in [
@@ -125,6 +127,7 @@ def test_a_changed_polarity_makes_scores_stale_and_keeps_every_answer(finished: 
         "steer/sombre/chat/scores.jsonl",
         "steer/sombre/chat/best.json",
         "steer/sombre/chat/scores.manifest.json",
+        "steer/sombre/chat/search.manifest.json",
     }
     assert engine.judged > 0
     baseline = finished.json("summary.json")["traits"]["sombre"]["baseline"]
@@ -153,16 +156,43 @@ def test_a_changed_trait_prompt_judges_again_and_decodes_nothing(finished: Tiny,
 def test_more_steps_keep_the_answers_already_there(finished: Tiny, engine: Engine) -> None:
     before = (finished.root / ANSWERS).read_text()
     finished.change("steps: 2", "steps: 3")
-    assert "steer: sombre: answers" not in finished.stale()
+    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH}
+    judged = len(finished.rows("steer/sombre/chat/scores.jsonl"))
     finished.run("steer")
     after = (finished.root / ANSWERS).read_text()
     assert after.startswith(before)
+    assert engine.judged == 2 * (len(finished.rows("steer/sombre/chat/scores.jsonl")) - judged)
     added = [json.loads(line) for line in after[len(before) :].splitlines()]
     assert engine.decoded == len(added)
     searched = [row for row in added if row["split"] == "search"]
     assert {row["step"] for row in searched} == {3}
     assert len(searched) == 2 * 4
     assert {row["step"] for row in finished.json("steer/sombre/chat/best.json")["evaluations"]} == {1, 2, 3}
+
+
+def test_a_changed_threshold_chooses_anew_and_asks_nobody(finished: Tiny, engine: Engine) -> None:
+    finished.change("steps: 2", "steps: 1")
+    finished.run("steer")
+    best, decoded, judged = finished.json(BEST), engine.decoded, engine.judged
+    finished.change("threshold: 0", "threshold: 100")
+    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH}
+    finished.run("steer")
+    assert (engine.decoded, engine.judged) == (decoded, judged)
+    assert best["best"] is not None
+    assert finished.json(BEST)["best"] is None
+    assert not any(name.endswith("scores.jsonl") for name in finished.archived())
+
+
+def test_answers_of_another_search_are_kept_and_not_shown(finished: Tiny) -> None:
+    from traitscope.experiment import open_experiment
+    from traitscope.pipeline import look
+    from traitscope.pipeline.views import report_view
+
+    finished.change('layers: "1,2"', 'layers: "0-2"')
+    finished.run("steer")
+    (steered,) = (trait for trait in report_view(look(open_experiment(finished.file))).traits[:1])
+    # Four questions; those of layers 1 and 2 were answered by the first search too.
+    assert {len(one.answers) for one in steered.steering.evaluations} == {4}
 
 
 def test_a_changed_definition_makes_the_report_again_and_nothing_else(finished: Tiny, engine: Engine) -> None:

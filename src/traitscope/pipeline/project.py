@@ -116,5 +116,5 @@ def _steered(run: Run) -> dict[str, dict[str, Any]]:
     return {
         name: load_best(run, trait, settings)
         for name, trait in steered_traits(run).items()
-        if all(artefact.is_done() for artefact in steering(run, trait, settings))
+        if steering(run, trait, settings).are_done()
     }

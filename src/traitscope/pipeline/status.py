@@ -54,9 +54,8 @@ def pieces(run: Run) -> Iterator[Piece]:
             yield Piece("check", subject, check_artefact(run, checked))
     if config.steer is not None:
         for name, trait in steered_traits(run).items():
-            answers, scores = steering(run, trait, config.steer)
-            yield Piece("steer", f"{name}: answers", answers)
-            yield Piece("steer", f"{name}: scores", scores)
+            for what, artefact in steering(run, trait, config.steer)._asdict().items():
+                yield Piece("steer", f"{name}: {what}", artefact)
     if config.infer is not None:
         for variant in config.infer.variants:
             for asked in questions_asked(run):

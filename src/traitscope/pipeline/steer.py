@@ -37,7 +37,8 @@ from traitscope.steering import (
 )
 
 ANSWERS_VERSION = "1"
-SCORES_VERSION = "1"
+SCORES_VERSION = "2"
+SEARCH_VERSION = "1"
 BEST = "best.json"
 
 
@@ -58,6 +59,21 @@ class Bench:
     scorer: Scorer
     judging_seconds: list[float] = field(default_factory=list)
     """What each call of the judges took."""
+    batches: list[str] = field(default_factory=list)
+    """Which of the kept answers this search asked for, by their batches."""
+
+
+class SteeringArtefacts(NamedTuple):
+    """What steering makes of a trait; all three lie in one folder."""
+
+    answers: Artefact
+    scores: Artefact
+    search: Artefact
+    """What was chosen by them: `best.json`."""
+
+    def are_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return all(artefact.is_done() for artefact in self)
 
 
 class Aim(NamedTuple):
@@ -93,11 +109,12 @@ def searched_layers(run: Run, settings: SteerSettings, depth: int) -> tuple[int,
     return tuple(resolve_layers(settings.layers, depth, f"{run.experiment.file}, steer.layers"))
 
 
-def steering(run: Run, trait: Trait, settings: SteerSettings) -> tuple[Artefact, Artefact]:
-    """A trait's steered answers, and their scores: two artefacts of one folder.
+def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefacts:
+    """A trait's steered answers, their scores, and what was chosen by them.
 
-    A changed judge or definition makes the scores stale and leaves the answers as they are; settings that
-    only shape the search belong to the scores, since answers are kept by what was asked.
+    A changed judge or definition makes the scores stale and leaves the answers as they are. Both are kept by
+    what was asked, so that settings which only shape the search or choose from it (layers, steps, threshold)
+    make nothing stale but the choice.
     """
     settings = settings_of(settings, trait)
     folder = run.experiment.layout.steer(trait.name, settings.variant)
@@ -128,14 +145,26 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> tuple[Artefact,
             "judge prompt": digest(
                 [renderer.ids(question, trait_prompt(trait)) for question in split.search]
             ),
-            "settings": digest(settings.model_dump(exclude={"traits", "variant", "judge", "coherence"})),
+            # Coherence is relative to the unsteered answers to the same questions.
+            "questions": digest([settings.questions, settings.report_questions]),
             "seed": str(run.seed),
             "version": SCORES_VERSION,
         },
         "scores.manifest.json",
-        ("scores.jsonl", BEST),
+        ("scores.jsonl",),
     )
-    return answers, scores
+    search = Artefact(
+        folder,
+        "steer",
+        {
+            "scores": scores.fingerprint,
+            "settings": digest(settings.model_dump(exclude={"traits", "variant", "judge", "coherence"})),
+            "version": SEARCH_VERSION,
+        },
+        "search.manifest.json",
+        (BEST,),
+    )
+    return SteeringArtefacts(answers, scores, search)
 
 
 def steer(run: Run) -> None:
@@ -144,14 +173,14 @@ def steer(run: Run) -> None:
     if settings is None:
         return
     for trait in steered_traits(run).values():
-        answers, scores = steering(run, trait, settings)
-        if scores.is_done() and answers.is_done():
+        found = steering(run, trait, settings)
+        if found.are_done():
             continue
-        with run.making(answers) as made, run.making(scores) as judged:
-            bench = _bench(run, trait, settings_of(settings, trait), answers)
+        with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
+            bench = _bench(run, trait, settings_of(settings, trait), found.answers)
             start = time.monotonic()
-            found = _steer(bench)
-            write_json(scores.folder / BEST, _judges(bench) | found)
+            best = _steer(bench)
+            write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
             judged["seconds"] = sum(bench.judging_seconds)
             made["seconds"] = time.monotonic() - start - sum(bench.judging_seconds)
             rows = bench.answers.all_rows()
@@ -303,6 +332,7 @@ def _answer(
         for index, (question, prompt) in enumerate(zip(questions, prompts, strict=True))
     ]
     answers = answer(run, settings.variant, bench.answers, asks, settings.new_tokens, settings.positions)
+    bench.batches.extend(dict.fromkeys(row["batch"] for row in answers))
     asked = list(questions) * len(aims)
     start = time.monotonic()
     scored = bench.scorer.score(bench.scores, answers, asked, unsteered)

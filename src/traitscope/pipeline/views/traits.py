@@ -121,7 +121,7 @@ def _detection(run: Run, trait: Trait, found: Mapping[str, Any] | None, table: A
 
 
 def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[str, Any]) -> SteeringView:
-    answers = _answers(run, trait, settings)
+    answers = _answers(run, trait, settings, found["batches"])
     evaluations = tuple(
         _evaluation(row, answers, len(found["questions"]["search"])) for row in found["evaluations"]
     )
@@ -149,14 +149,17 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
     )
 
 
-def _answers(run: Run, trait: Trait, settings: SteerSettings) -> dict[Which, list[Answer]]:
-    """Answers with their scores, in the order of the questions."""
-    folder = steering(run, trait, settings)[0].folder
-    scores = Journal(folder / "scores.jsonl")
+def _answers(
+    run: Run, trait: Trait, settings: SteerSettings, batches: Sequence[str]
+) -> dict[Which, list[Answer]]:
+    """Answers of these batches with their scores, in the order of the questions; others were kept of searches
+    before."""
+    folder = steering(run, trait, settings).answers.folder
+    scores, wanted = Journal(folder / "scores.jsonl"), set(batches)
     found: dict[Which, list[Answer]] = {}
     for row in Journal(folder / "answers.jsonl").all_rows():
         scored = scores.get(row["batch"])
-        if scored is not None:
+        if scored is not None and row["batch"] in wanted:
             score = scored[row["row"]]
             answer = Answer(row["text"], field(score, "trait"), field(score, "coherence"))
             which = Which(row["split"], row["arm"], row.get("step", 0), *_point(row))
