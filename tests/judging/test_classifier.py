@@ -47,7 +47,7 @@ def test_it_learns_a_plain_trait_from_two_dozen_answers(cheer: Classifier) -> No
     assert cheer.held_out_auc_cut > 0.9
     assert not cheer.circular
     assert not cheer.self_vetted
-    assert cheer.answers == len(CHEER)
+    assert len(cheer.texts) == len(CHEER)
 
 
 def test_the_held_out_auc_is_that_of_the_out_of_fold_scores(cheer: Classifier) -> None:

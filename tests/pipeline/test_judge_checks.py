@@ -153,6 +153,24 @@ def test_the_check_of_a_classifier_follows_the_scenes_it_must_share_nothing_with
     assert "circular" in checkable.json("summary.json")["traits"]["sombre"]["judge"]["label"]
 
 
+def test_a_classifier_that_knows_a_completion_is_circular(
+    checkable: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
+    checkable.run("extract")
+    rows = checkable.rows("extract/sombre/base/completions.jsonl")
+    completion = max((row["text"] for row in rows), key=lambda text: len(text.split()))
+    known = [(q, completion if number == 4 else a, s) for number, (q, a, s) in enumerate(grief())]
+    write_labelled(checkable, known)
+    rewrite(checkable, vet={"judge": "classifier"})
+    checkable.run("vet", "extract", "check")
+    assert checkable.json("judges/sombre/classifier/check.json")["judge"]["circular"] is True
+    assert (
+        checkable.json("extract/sombre/base/vetting.manifest.json")["judge"]["identity"]["circular"] is True
+    )
+
+
 def test_the_page_of_a_check_holds_its_figures(checkable: Tiny) -> None:
     checkable.run("vet", "extract", "check")
     page = (checkable.root / "judges/sombre/lexicon/check.html").read_text()

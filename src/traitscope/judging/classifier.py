@@ -63,7 +63,8 @@ class Classifier:
     """It was trained on the completions that it vets, by pole."""
     shared: tuple[Overlap, ...]
     """Which training answers share words with which extraction text."""
-    answers: int
+    texts: tuple[str, ...]
+    """What it was trained on."""
     encoder: str
     identity: str
     """Digest of the training data, the encoder and the version: equal identities give equal scores."""
@@ -109,6 +110,14 @@ class ClassifierJudge:
     def reads_language(self) -> bool:
         """Never: an answer is a vector to it."""
         return False
+
+    def against(self, extraction: Sequence[str]) -> "ClassifierJudge":
+        """The same judge, circular if its training text shares words with this extraction text too."""
+        made = self.classifier
+        shared = overlaps(made.texts, extraction)
+        if not shared:
+            return self
+        return replace(self, classifier=replace(made, circular=True, shared=(*made.shared, *shared)))
 
     def out_of_fold(self) -> "ClassifierJudge":
         """The same judge, scoring answers to its training questions as if it had never seen them."""
@@ -156,7 +165,8 @@ def train_classifier(
 
     Args:
         labelled: answers to one question, and near-duplicates, are held out together.
-        scenes: extraction scenes and their completions, which the answers must share nothing with.
+        scenes: extraction scenes, which the answers must share nothing with; see `ClassifierJudge.against`
+            for what they are completed with.
         where: the answers' file, for errors.
 
     Raises:
@@ -242,7 +252,7 @@ def _train(
         circular=False,
         self_vetted=False,
         shared=(),
-        answers=len(texts),
+        texts=tuple(texts),
         encoder=encoder.identity,
         identity=digest([VERSION, encoder.identity, list(texts), list(keys), list(scores), seed]),
     )

@@ -201,7 +201,11 @@ def _learned_from(run: Run, checked: Checked) -> dict[str, str]:
     if learns_completions(run, checked.trait, checked.choice):
         return {"completions": completions_artefact(run, checked.trait).fingerprint}
     if isinstance(judge_settings(run.experiment.config, checked.judge), ClassifierJudgeSettings):
-        return {"scenes": digest([scene.words for scene in checked.trait.scenes])}
+        completions = completions_artefact(run, checked.trait)
+        return {
+            "scenes": digest([scene.words for scene in checked.trait.scenes]),
+            "completions": completions.fingerprint if completions.is_done() else "none yet",
+        }
     return {}
 
 

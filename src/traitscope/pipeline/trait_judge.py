@@ -1,8 +1,11 @@
 """The judge of a trait, with all that it may have to be given first."""
 
+from dataclasses import replace
+
 from traitscope.config import ClassifierJudgeSettings, judge_name, judge_settings
 from traitscope.data import Trait
-from traitscope.pipeline.completing import complete, used_scenes
+from traitscope.judging import ClassifierJudge
+from traitscope.pipeline.completing import complete, completions_artefact, used_scenes
 from traitscope.pipeline.judge_parts import Choice
 from traitscope.pipeline.judges import Poles, TraitJudge
 from traitscope.pipeline.run import Run
@@ -23,7 +26,7 @@ def trusted_judge(run: Run, trait: Trait, choice: Choice, where: str = "steer.ju
 
 def trait_judge(run: Run, trait: Trait, choice: Choice, where: str = "steer.judge") -> TraitJudge:
     """The judge that the file chooses for a trait, however weak; scenes are completed first if it learns from
-    those.
+    those. A classifier that shares words with what they were completed with is circular once they are.
 
     Raises:
         InputError: the judge cannot serve this trait, or cannot be made.
@@ -31,7 +34,10 @@ def trait_judge(run: Run, trait: Trait, choice: Choice, where: str = "steer.judg
     """
     if learns_completions(run, trait, choice):
         return run.judges.of_trait(trait, choice, where, completed_poles(run, trait))
-    return run.judges.of_trait(trait, choice, where)
+    made = run.judges.of_trait(trait, choice, where)
+    if isinstance(made.judge, ClassifierJudge) and completions_artefact(run, trait).is_done():
+        return replace(made, judge=made.judge.against([row["text"] for row in complete(run, trait)]))
+    return made
 
 
 def learns_completions(run: Run, trait: Trait, choice: Choice) -> bool:

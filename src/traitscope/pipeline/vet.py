@@ -50,8 +50,8 @@ def vet(run: Run) -> None:
         artefact = vetting_artefact(run, trait, settings)
         if artefact.is_done() and completions_artefact(run, trait).is_done():
             continue
-        judge = trusted_judge(run, trait, settings.judge, "vet.judge")
         rows = complete(run, trait)
+        judge = trusted_judge(run, trait, settings.judge, "vet.judge")
         with run.making(artefact) as record:
             run.progress.begin("vet", trait.name, len(rows))
             _judge(run, judge, rows, Journal(artefact.folder / FILE))
