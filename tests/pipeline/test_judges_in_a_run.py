@@ -335,3 +335,19 @@ def test_models_that_answer_under_one_name_are_named_at_the_top_and_in_the_table
     sentence = f"sombre: {MODEL} and judge-large-2026-11-01 answered as one judge (served)"
     assert sentence in (judged.root / "report/report.md").read_text()
     assert best["coherence_answered_by"] == [MODEL]
+
+
+def test_a_comparison_names_the_judges_of_its_behaviour(judged: Tiny, server: ChatServer) -> None:
+    judges = {"served": served(server.url), "rough": served(server.url, mode="sampled", samples=2)}
+    rewrite(
+        judged,
+        traits=["sombre", "tidy"],
+        judges=judges,
+        steer={"traits": ["sombre"], "judge": {"sombre": "served", "tidy": "rough"}},
+        infer={"variants": ["chat", "moved"], "prompts": "everyday", "new_tokens": 12},
+        compare=[{"before": "chat", "after": "moved"}],
+    )
+    judged.run()
+    sentence = f"Behaviour is scored by served: {MODEL} for sombre; rough: judge-large (sampled) for tidy."
+    for name in ("report/report.md", "report/index.html"):
+        assert sentence in (judged.root / name).read_text()

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from traitscope.comparison import deciding_layers
+from traitscope.config import judge_settings
 from traitscope.data import Trait
 from traitscope.experiment import read_manifest
 from traitscope.experiment.artefact import versions
@@ -185,8 +186,14 @@ def judge_label(run: Run, trait: Trait) -> str | None:
         if standing.checked.trait.name == trait.name and standing.checked.kind == "trait":
             record = load_check(run, standing.checked)
             name = standing.checked.judge
-            return name if record is None else label(name, record["judge"])
+            return label(name, record["judge"] if record else _said(run, name))
     return None
+
+
+def _said(run: Run, name: str) -> dict[str, Any]:
+    """What the file says of a judge that left no record."""
+    settings = judge_settings(run.experiment.config, name)
+    return {} if settings is None else settings.model_dump()
 
 
 def _judge(run: Run, trait: Trait) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The report's words: verdict headlines, the evidence behind them, and what must be said beside them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from traitscope.comparison import VerdictName
@@ -118,6 +118,14 @@ def listed(names: Sequence[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def by_judge(labels: Mapping[str, str]) -> str:
+    """Judges with the traits that they score: "lexicon for gloom; classifier for formality and hedging"."""
+    traits: dict[str, list[str]] = {}
+    for trait, label in labels.items():
+        traits.setdefault(label, []).append(trait)
+    return "; ".join(f"{label} for {listed(names)}" for label, names in traits.items())
 
 
 def gathered(reasons: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:

@@ -134,11 +134,8 @@ def _skipped(traits: Sequence[TraitView]) -> list[str]:
 
 def _judges(traits: Sequence[TraitView]) -> list[str]:
     """Who scored what, where that takes more than a word."""
-    by_judge: dict[str, list[str]] = {}
-    for trait in traits:
-        if trait.judge:
-            by_judge.setdefault(trait.judge, []).append(trait.name)
-    told = [f"{judge} for {sentences.listed(names)}" for judge, names in by_judge.items()]
+    labels = {trait.name: trait.judge for trait in traits if trait.judge}
+    told = [sentences.by_judge(labels)] if labels else []
     steered = [trait.steering for trait in traits if not isinstance(trait.steering, Absent)]
     readers = list(dict.fromkeys(one.coherence_judge for one in steered))
     told += [f"{sentences.listed(readers)} for coherence"] if readers else []

@@ -9,9 +9,11 @@ from traitscope.config import Comparison, InferSettings
 from traitscope.pipeline.compare import TOKENS, comparison_artefact, load_comparison
 from traitscope.pipeline.infer import prompt_set
 from traitscope.pipeline.run import Run
+from traitscope.pipeline.summary import judge_label
 from traitscope.pipeline.tables import read_table
 from traitscope.pipeline.views.figures import estimate, field, number
 from traitscope.report import ComparisonView, Estimate, NullBand, RankedTrait, Span, TokenLine, TokenView
+from traitscope.report.sentences import by_judge
 
 SHOWN = ((0, "largest difference"), (1, "second largest"), (-1, "smallest difference"))
 """Places in the ranking of prompts by difference that are shown beside the middle ones."""
@@ -38,6 +40,8 @@ def _view(run: Run, pair: Comparison, settings: InferSettings) -> ComparisonView
     table = read_table(comparison_artefact(run, pair, settings).folder / TOKENS)
     asked = len(prompt_set(run).texts)
     few = asked - found["prompts_read"]
+    traits = [run.traits[row["trait"]] for row in found["ranking"]]
+    labels = {trait.name: label for trait in traits if (label := judge_label(run, trait))}
     low, high = found["null_band"]
     return ComparisonView(
         before=pair.before,
@@ -56,7 +60,10 @@ def _view(run: Run, pair: Comparison, settings: InferSettings) -> ComparisonView
             for trait, spans in found["spans"].items()
             for one in spans
         ),
-        notes=(f"{few} of {asked} answers were too short to be read inside.",) if few else (),
+        notes=(
+            *((f"Behaviour is scored by {by_judge(labels)}.",) if labels else ()),
+            *((f"{few} of {asked} answers were too short to be read inside.",) if few else ()),
+        ),
     )
 
 
