@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from judged_run import rewrite, stub_encoder, stub_features
 from tiny_files import word_free_score
 from tiny_run import Engine, Tiny
 
@@ -388,3 +389,17 @@ def test_an_experiment_that_is_being_worked_on_is_left_alone(finished: Tiny) -> 
 
     with locked(finished.root / "lock"), pytest.raises(WorkError, match="is being worked on by process"):
         tried(finished)
+
+
+def test_a_judge_that_learned_from_one_wording_is_asked_about_neither(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
+    learner = {"kind": "classifier", "learn": "completions", "force": True}
+    rewrite(tiny_experiment, judges={"learner": learner}, vet={"judge": "learner"})
+    found = against(tiny_experiment, other_wording(tiny_experiment))
+    assert found.made.endswith("learned from one of the wordings, so that it was asked about neither.")
+    assert {one.score for looked in found.sets for one in looked.positive} == {None}
+    (own,) = tried(tiny_experiment).sets
+    assert None not in {one.score for one in own.positive if one.completion.text.strip()}

@@ -22,11 +22,12 @@ from traitscope.pipeline.judge_parts import can_judge
 from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
 from traitscope.pipeline.run import Run, running
-from traitscope.pipeline.trait_judge import trusted_judge
+from traitscope.pipeline.trait_judge import learns_completions, trusted_judge
 from traitscope.progress import Progress
 from traitscope.report.try_page import write_try_page
 from traitscope.vetting import Completion, Looked, LookedSet, Pole, Standard, cut, look, look_at
 
+_UNLIKE = " The judge under vet learned from one of the wordings, so that it was asked about neither."
 JOURNAL = "tried.jsonl"
 """Scenes tried by hand, beside the trait's completions."""
 
@@ -138,7 +139,8 @@ def _look_at(run: Run, trait: Trait, wordings: Sequence[_Wording]) -> Tried:
     """Complete, judge and show the wordings; the page lies beside the completions of the last one."""
     for wording in wordings:
         _refuse_unreadable(run, wording)
-    judge, standard = _judge(run, trait), _standard(run, trait)
+    unlike = len(wordings) > 1 and _learned_from_one(run, trait)
+    judge, standard = None if unlike else _judge(run, trait), _standard(run, trait)
     completed = [_complete(run, wording) for wording in wordings]
     sets = tuple(
         _looked(run, wording, found, judge, standard)
@@ -149,6 +151,7 @@ def _look_at(run: Run, trait: Trait, wordings: Sequence[_Wording]) -> Tried:
         f"Variant '{settings.variant}' ({run.variants.settings(settings.variant).model}) wrote up to "
         f"{settings.new_tokens} tokens after each scene; {settings.position} counts."
         f"{_left_out(trait, settings.pairs)} {_looked_for(standard.act)}"
+        f"{_UNLIKE if unlike else ''}"
     )
     page = wordings[-1].folder / PAGE
     write_try_page(page, " against ".join(wording.name for wording in wordings), made, sets)
@@ -187,6 +190,13 @@ def _judge(run: Run, trait: Trait) -> TraitJudge | None:
     if vet is None or not can_judge(run.experiment, trait, vet.judge):
         return None
     return trusted_judge(run, trait, vet.judge, "vet.judge")
+
+
+def _learned_from_one(run: Run, trait: Trait) -> bool:
+    """Whether the one that vets was trained on the trait's own wording, which it scores out of fold, and any
+    other wording as something new: figures that cannot be compared."""
+    vet = run.experiment.config.vet
+    return vet is not None and learns_completions(run, trait, vet.judge)
 
 
 def _standard(run: Run, trait: Trait) -> Standard:
