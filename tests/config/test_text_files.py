@@ -2,7 +2,7 @@
 
 import pytest
 
-from traitscope.config import read_text
+from traitscope.config import read_text, without_blank_end
 from traitscope.errors import InputError
 
 
@@ -50,3 +50,17 @@ def test_a_binary_file_is_told_with_its_line(tmp_path):
     path.write_bytes(b"a\nb\0c")
 
     assert refusal(path).startswith(f"{path}, line 2: a zero byte: this is a binary file")
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("one\ntwo \n", "one\ntwo "),
+        ("one\ntwo\t\n\n  \n", "one\ntwo\t"),
+        ("one\n\ntwo", "one\n\ntwo"),
+        ("  \n\n", ""),
+        ("", ""),
+    ],
+)
+def test_only_blank_lines_are_dropped_at_the_end(text: str, rest: str) -> None:
+    assert without_blank_end(text) == rest

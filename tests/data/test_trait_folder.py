@@ -45,7 +45,7 @@ def test_spaces_at_the_ends_of_scenes_are_dropped_and_noted(trait_folder):
     trait = load_trait(trait_folder)
 
     assert trait.positive == expected
-    assert trait.notes == ("positive.txt: spaces at the ends of 1 scenes were dropped.",)
+    assert trait.notes == ("positive.txt: spaces at the ends of 1 scene were dropped.",)
 
 
 def test_poles_of_different_length_are_unpaired_and_noted(trait_folder):

@@ -86,3 +86,11 @@ def test_a_number_of_thousands_of_digits_is_a_finding(name: str, good: Copy):
     assert "bad-json" in {finding.code for finding in good.report().findings}
     with pytest.raises(InputError, match="thousands of digits"):
         load_trait(good.folder)
+
+
+def test_a_blank_behind_the_last_scene_is_found_and_told_by_the_loader(good: Copy):
+    lines = good.lines("positive.txt")
+    (good.folder / "positive.txt").write_text("\n".join(lines) + " \n\n")
+
+    assert [finding.line for finding in good.found("outer-blanks")] == [len(lines)]
+    assert load_trait(good.folder).notes == ("positive.txt: spaces at the ends of 1 scene were dropped.",)

@@ -34,7 +34,7 @@ from traitscope.config.settings import (
     VetSettings,
     trait_name,
 )
-from traitscope.config.text_files import read_text
+from traitscope.config.text_files import read_text, without_blank_end
 
 __all__ = [
     "CLASSIFIER",
@@ -65,4 +65,5 @@ __all__ = [
     "read_text",
     "resolve_layers",
     "trait_name",
+    "without_blank_end",
 ]

@@ -1,5 +1,6 @@
 """A text file that a user wrote: its text, or a sentence that says why it cannot be read."""
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -30,6 +31,11 @@ def read_text(path: Path, known: Collection[str] = ()) -> str:
             str(path), f"it cannot be read ({error.strerror})", "mend its permissions or path"
         ) from error
     return _decoded(content, path)
+
+
+def without_blank_end(text: str) -> str:
+    """A text without the blank lines at its end; the last line with words keeps its blanks."""
+    return re.sub(r"(\n[^\S\n]*)+\Z", "", text) if text.strip() else ""
 
 
 def _decoded(content: bytes, path: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from reprlib import repr as shortened
 from typing import Any
 
-from traitscope.config import read_text
+from traitscope.config import read_text, without_blank_end
 from traitscope.data.json_text import read_json_lines
 from traitscope.errors import InputError
 
@@ -72,7 +72,7 @@ def read_scenes(path: Path) -> tuple[tuple[Scene, ...], list[str]]:
 
 def _text_scenes(path: Path) -> list[tuple[Scene, bool]]:
     """Scenes, and whether each was trimmed; blank lines at the end of the file are dropped."""
-    lines = read_text(path, TRAIT_FILES).rstrip().split("\n")
+    lines = without_blank_end(read_text(path, TRAIT_FILES)).split("\n")
     if lines == [""]:
         return []
     for number, line in enumerate(lines, start=1):
@@ -106,7 +106,8 @@ def _notes(path: Path, scenes: Sequence[tuple[Scene, bool]]) -> list[str]:
     notes = []
     trimmed = sum(odd for _, odd in scenes)
     if trimmed:
-        notes.append(f"{path.name}: spaces at the ends of {trimmed} scenes were dropped.")
+        scenes_told = "1 scene" if trimmed == 1 else f"{trimmed} scenes"
+        notes.append(f"{path.name}: spaces at the ends of {scenes_told} were dropped.")
     counts = Counter((scene.text, scene.system_prompt) for scene, _ in scenes)
     repeated = sum(count > 1 for count in counts.values())
     if repeated:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from traitscope.config import without_blank_end
 from traitscope.data import Scene
 from traitscope.lint import codes
 from traitscope.lint.draft import Draft, Labelled, Pole, Question, RawLine, Side
@@ -73,7 +74,7 @@ def _side(folder: Path, pole: str, troubles: list[Finding]) -> Side:
         what = f"{text.name} and {lines.name} are both there; {text.name} is looked at"
         troubles.append(codes.BOTH_FORMATS.found(lines, None, what))
     path = lines if lines.exists() and not text.exists() else text
-    content = _text(path, troubles).rstrip()
+    content = without_blank_end(_text(path, troubles))
     found: list[tuple[RawLine, str | None]] = []
     if path == text:
         numbered = enumerate(content.split("\n"), start=1) if content else ()
