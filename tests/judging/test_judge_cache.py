@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from traitscope.errors import WorkError
 from traitscope.judging.cache import JudgeCache, judgement_key
+from traitscope.judging.cache_file import open_to_read
 from traitscope.judging.cached import cached
 from traitscope.judging.engagement import EngagedJudge
 from traitscope.judging.judgement import Arrived, Asked, Judgement, Rubric, unheeded
@@ -206,10 +207,8 @@ def test_pruning_removes_what_all_conditions_hold_for(
         assert cache.prune() == 0
         assert cache.prune(identity="counting-3") == 0
         assert cache.prune(identity="counting-1", older_than=moments[5]) == 5
-        keep = [judgement_key(new.identity, trait, one) for one in answers[:3]]
-        assert cache.prune(keep=keep, identity="counting-2") == 7
-        assert cache.prune(keep=keep) == 5
-        assert cache.prune(keep=[]) == 3
+        assert cache.prune(identity="counting-2") == 10
+        assert cache.prune(older_than=moments[-1] + 1) == 5
         assert cache.stats() == []
 
 
@@ -299,3 +298,30 @@ def test_a_place_that_cannot_hold_a_file_is_one_sentence(tmp_path: Path) -> None
         JudgeCache(tmp_path / "file" / "judge-cache.sqlite")
     with pytest.raises(WorkError, match="cannot be opened"):
         JudgeCache(tmp_path)
+
+
+def test_a_cache_that_is_read_stays_as_it_is(path: Path, trait: Rubric, answers: list[Asked]) -> None:
+    with JudgeCache(path) as cache:
+        cached(Counting("counting-1"), cache).score(trait, answers[:3])
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    with JudgeCache(path, open_to_read) as cache:
+        assert [one.judgements for one in cache.stats()] == [3]
+        with pytest.raises(WorkError, match="cannot be opened"):
+            cache.prune(identity="counting-1")
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_a_cache_is_read_while_another_process_writes(
+    path: Path, trait: Rubric, answers: list[Asked]
+) -> None:
+    with JudgeCache(path) as writer:
+        cached(Counting("counting-1"), writer).score(trait, answers[:3])
+        with JudgeCache(path, open_to_read) as reader:
+            cached(Counting("counting-1"), writer).score(trait, answers[:7])
+            assert [one.judgements for one in reader.stats()] == [7]
+
+
+def test_a_cache_that_is_not_there_is_not_made_by_reading(path: Path) -> None:
+    with pytest.raises(WorkError, match="cannot be opened"):
+        JudgeCache(path, open_to_read)
+    assert not path.exists()

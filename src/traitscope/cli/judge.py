@@ -71,8 +71,9 @@ def cache(
         return
     from traitscope.experiment import locked
     from traitscope.judging import JudgeCache
+    from traitscope.judging.cache_file import open_to_read, open_to_write
 
-    with JudgeCache(path) as kept:
+    with JudgeCache(path, open_to_write if action == "prune" else open_to_read) as kept:
         if action == "stats":
             _stats(kept)
         elif action == "export":

@@ -9,14 +9,14 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from traitscope.experiment.files import settle, sync, writing
-from traitscope.judging.cache_file import CacheFile
+from traitscope.judging.cache_file import CacheFile, open_to_write
 from traitscope.judging.judgement import Asked, Judgement, Rubric
 from traitscope.judging.spending import PaidJudgement
 
@@ -46,14 +46,15 @@ class JudgeCache:
     """A file of judgements.
 
     Args:
-        path: the file; made where there is none.
+        path: the file.
+        opened: `open_to_write`, which makes it where there is none, or `open_to_read`.
 
     Raises:
-        WorkError: it is no judge cache, is damaged, or cannot be written.
+        WorkError: it is no judge cache, is damaged, or cannot be opened so.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = CacheFile(path)
+    def __init__(self, path: Path, opened: Callable[[Path], CacheFile] = open_to_write) -> None:
+        self._file = opened(path)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -143,14 +144,12 @@ class JudgeCache:
 
     def prune(
         self,
-        keep: Sequence[str] | None = None,
         older_than: float | None = None,
         identity: str | None = None,
     ) -> int:
         """Remove judgements for which every given condition holds; none given removes none.
 
         Args:
-            keep: those whose keys are not among these.
             older_than: those that arrived before this moment, in seconds since 1970.
             identity: those of the judge that named itself so.
 
@@ -158,11 +157,6 @@ class JudgeCache:
         """
         conditions: list[str] = []
         values: list[Any] = []
-        if keep is not None:
-            self._file.rows("CREATE TEMP TABLE IF NOT EXISTS keep (key TEXT PRIMARY KEY)")
-            self._file.rows("DELETE FROM keep")
-            self._file.fill("INSERT OR IGNORE INTO keep VALUES (?)", [(key,) for key in keep])
-            conditions.append("key NOT IN (SELECT key FROM keep)")
         if older_than is not None:
             conditions.append("at < ?")
             values.append(older_than)

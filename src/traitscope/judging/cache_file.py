@@ -37,27 +37,11 @@ CREATE TABLE judgement (
 
 
 class CacheFile:
-    """An open file; made where there is none.
+    """An open file."""
 
-    Raises:
-        WorkError: it is no judge cache, is damaged, or cannot be written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, base: sqlite3.Connection) -> None:
+        self.path, self._base = path, base
         self._lock = threading.Lock()
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        with self._asking():
-            # Judgements arrive on whatever thread the judge works in; the lock keeps them apart.
-            self._base = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare()
-            except BaseException:
-                self._base.close()
-                raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -70,12 +54,12 @@ class CacheFile:
         Raises:
             WorkError: the file is damaged, locked for too long, or cannot be written.
         """
-        with self._lock, self._asking():
+        with self._lock, _asking(self.path):
             return self._base.execute(query, values).fetchall()
 
     def fill(self, query: str, values: Sequence[Sequence[Any]]) -> None:
         """One statement for many rows, all or none of them; raises as `rows` does."""
-        with self._lock, self._asking():
+        with self._lock, _asking(self.path):
             self._base.execute("BEGIN")
             try:
                 self._base.executemany(query, values)
@@ -89,39 +73,99 @@ class CacheFile:
         with self._lock, suppress(sqlite3.OperationalError):
             self._base.execute("VACUUM")
 
-    def _prepare(self) -> None:
-        with suppress(sqlite3.OperationalError):
-            # Readers then never wait for a writer. Another process may be in the way, or the kind of disk:
-            # the slower way is as safe.
-            self._base.execute("PRAGMA journal_mode = WAL")
-        self._base.execute("PRAGMA synchronous = FULL")
-        # In one transaction: another process may be making the same file.
-        self._base.execute("BEGIN IMMEDIATE")
-        try:
-            if not self._number("SELECT count(*) FROM sqlite_master"):
-                self._base.execute(f"PRAGMA application_id = {APPLICATION}")
-                self._base.execute(f"PRAGMA user_version = {VERSION}")
-                self._base.execute(TABLE)
-            elif self._number("PRAGMA application_id") != APPLICATION:
-                mend = "move it away, or name another file"
-                raise WorkError(str(self.path), "is another program's database", mend)
-            elif self._number("PRAGMA user_version") > VERSION:
-                mend = "use that version, or move the file away; what it held is then judged anew"
-                raise WorkError(str(self.path), "was written by a newer version of traitscope", mend)
-        finally:
-            self._base.execute("COMMIT")
 
-    def _number(self, query: str) -> int:
-        return int(self._base.execute(query).fetchone()[0])
+def open_to_write(path: Path) -> CacheFile:
+    """Open the file; it is made where there is none.
 
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Turn SQLite's errors into sentences."""
+    Raises:
+        WorkError: it is no judge cache, is damaged, or cannot be written.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with _asking(path):
+        base = _connected(str(path))
         try:
-            yield
-        except sqlite3.Error as error:
-            name = str(getattr(error, "sqlite_errorname", "") or "")
-            raise WorkError(str(self.path), *_explained(name, str(error))) from error
+            _prepare(base, path)
+        except BaseException:
+            base.close()
+            raise
+    return CacheFile(path, base)
+
+
+def open_to_read(path: Path) -> CacheFile:
+    """Open a file that is there, so that nothing of it can be changed.
+
+    Raises:
+        WorkError: it is no judge cache, is damaged, or cannot be read.
+    """
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    with _asking(path):
+        base = _connected(address)
+        try:
+            try:
+                _refuse_strange(base, path)
+            except sqlite3.OperationalError:
+                # In a folder that cannot be written SQLite has no place to agree with writers, and there are
+                # none.
+                base.close()
+                base = _connected(f"{address}&immutable=1")
+                _refuse_strange(base, path)
+        except BaseException:
+            base.close()
+            raise
+    return CacheFile(path, base)
+
+
+def _connected(address: str) -> sqlite3.Connection:
+    # Judgements arrive on whatever thread the judge works in; a lock keeps them apart.
+    return sqlite3.connect(
+        address,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=address.startswith("file:"),
+    )
+
+
+def _prepare(base: sqlite3.Connection, path: Path) -> None:
+    with suppress(sqlite3.OperationalError):
+        # Readers then never wait for a writer. Another process may be in the way, or the kind of disk:
+        # the slower way is as safe.
+        base.execute("PRAGMA journal_mode = WAL")
+    base.execute("PRAGMA synchronous = FULL")
+    # In one transaction: another process may be making the same file.
+    base.execute("BEGIN IMMEDIATE")
+    try:
+        if _number(base, "SELECT count(*) FROM sqlite_master"):
+            _refuse_strange(base, path)
+        else:
+            base.execute(f"PRAGMA application_id = {APPLICATION}")
+            base.execute(f"PRAGMA user_version = {VERSION}")
+            base.execute(TABLE)
+    finally:
+        base.execute("COMMIT")
+
+
+def _refuse_strange(base: sqlite3.Connection, path: Path) -> None:
+    if _number(base, "PRAGMA application_id") != APPLICATION:
+        raise WorkError(str(path), "is another program's database", "move it away, or name another file")
+    if _number(base, "PRAGMA user_version") > VERSION:
+        mend = "use that version, or move the file away; what it held is then judged anew"
+        raise WorkError(str(path), "was written by a newer version of traitscope", mend)
+
+
+def _number(base: sqlite3.Connection, query: str) -> int:
+    return int(base.execute(query).fetchone()[0])
+
+
+@contextmanager
+def _asking(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into sentences."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = str(getattr(error, "sqlite_errorname", "") or "")
+        raise WorkError(str(path), *_explained(name, str(error))) from error
 
 
 def _explained(name: str, told: str) -> tuple[str, str]:
