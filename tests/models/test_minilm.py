@@ -1,4 +1,4 @@
-"""MiniLM found without an import; sentence encoders and what their folders say of pooling."""
+"""MiniLM found without an import; sentence encoders and what their folders say of them."""
 
 import importlib.util
 import json
@@ -72,52 +72,33 @@ def test_the_makefile_installs_the_version_that_the_sentence_names() -> None:
     assert minilm.INSTALL.split()[-1] + " \\\n    --hash=sha256:" in pins
 
 
-def test_a_folder_says_its_limit_and_its_pooling(rewritten: Rewrite) -> None:
+def test_a_folder_says_its_limit_and_its_case(rewritten: Rewrite) -> None:
     shipped = load_encoder("minilm")
-    assert (shipped.limit, shipped.pooling, shipped.lower) == (256, "mean", False)
-    flags = {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
-    found = load_encoder(
-        str(
-            rewritten(
-                {
-                    "1_Pooling/config.json": flags,
-                    "sentence_bert_config.json": {"max_seq_length": 64, "do_lower_case": True},
-                }
-            )
-        )
-    )
-    assert (found.limit, found.pooling, found.lower) == (64, "cls", True)
+    assert (shipped.limit, shipped.lower) == (256, False)
+    settings = {"sentence_bert_config.json": {"max_seq_length": 64, "do_lower_case": True}}
+    found = load_encoder(str(rewritten(settings)))
+    assert (found.limit, found.lower) == (64, True)
     assert found.identity != shipped.identity
     assert found.network.dtype == torch.float32
 
 
-def test_a_folder_that_says_nothing_is_pooled_by_the_mean_within_its_positions(rewritten: Rewrite) -> None:
+def test_a_folder_that_says_nothing_is_read_within_its_positions(rewritten: Rewrite) -> None:
     found = load_encoder(str(rewritten({"modules.json": None, "sentence_bert_config.json": None})))
-    assert (found.limit, found.pooling) == (510, "mean")
+    assert found.limit == 510
+
+
+def test_however_a_folder_pools_its_network_is_used(rewritten: Rewrite) -> None:
+    modules = [
+        {"type": "sentence_transformers.models.Transformer", "path": ""},
+        {"type": "sentence_transformers.models.Dense", "path": "2_Dense"},
+    ]
+    pools = {"pooling_mode_max_tokens": True}
+    found = load_encoder(str(rewritten({"modules.json": modules, "1_Pooling/config.json": pools})))
+    assert found.width == 384
 
 
 def test_equal_files_in_another_folder_are_the_same_encoder(rewritten: Rewrite) -> None:
     assert load_encoder(str(rewritten({}))).identity == load_encoder("minilm").identity
-
-
-@pytest.mark.parametrize(
-    ("file", "value", "sentence"),
-    [
-        ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "pools by max"),
-        (
-            "1_Pooling/config.json",
-            {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True},
-            "pools by cls and mean",
-        ),
-        ("1_Pooling/config.json", {"pooling_mode": "lasttoken"}, "pools by lasttoken"),
-        ("modules.json", [{"type": "sentence_transformers.models.Dense", "path": ""}], "a module 'Dense'"),
-    ],
-)
-def test_pooling_that_is_not_known_is_refused(
-    rewritten: Rewrite, file: str, value: Any, sentence: str
-) -> None:
-    with pytest.raises(InputError, match=sentence):
-        load_encoder(str(rewritten({file: value})))
 
 
 def test_an_encoder_with_a_tensor_missing_is_refused(rewritten: Rewrite) -> None:

@@ -1,13 +1,10 @@
-"""Texts as vectors: what a sentence encoder makes of them.
+"""Texts as figures: what a sentence encoder's layers make of them.
 
     mean    e = sum_t m_t h_t / sum_t m_t,  m_t 1 at a token and 0 at a pad
-    cls     e = h_0
-    returned as e / |e|
+    spread  s = sqrt(sum_t m_t (h_t - e)^2 / sum_t m_t)
 
-Reimers and Gurevych 2019 (Sentence-BERT, arXiv 1908.10084); h is the encoder's last hidden state.
-
-Such a vector says what a text is about. How it is written shows in the layers below as well: `embed_layers`
-gives mean and spread over a text's tokens at each of them.
+at each layer. The last one says what a text is about: by its mean Reimers and Gurevych 2019 (Sentence-BERT,
+arXiv 1908.10084) compare texts. How a text is written shows in the layers below as well.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,21 +22,9 @@ ROWS = 32
 """Texts read together: of like length, so that little of a batch is padding."""
 
 
-def embed(encoder: "Encoder", texts: Sequence[str]) -> NDArray[np.float32]:
-    """Unit vectors of the texts, (texts, width) float32; what lies past the encoder's limit is not read."""
-    import torch
-
-    found = np.zeros((len(texts), encoder.width), np.float32)
-    for batch in _read(encoder, texts):
-        last = batch.hidden[-1]
-        pooled = last[:, 0] if encoder.pooling == "cls" else _mean(last, batch.mask)
-        found[batch.places] = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
-    return found
-
-
 def embed_layers(encoder: "Encoder", texts: Sequence[str]) -> NDArray[np.float32]:
     """Mean and standard deviation over each text's tokens at every layer, the word vectors being the first:
-    (texts, layers + 1, 2, width) float32."""
+    (texts, layers + 1, 2, width) float32; what lies past the encoder's limit is not read."""
     import torch
 
     layers = int(encoder.network.config.num_hidden_layers) + 1

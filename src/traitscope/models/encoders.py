@@ -1,14 +1,13 @@
-"""Sentence encoders: a network that turns a text into one vector, and how its tokens are pooled.
+"""Sentence encoders: networks whose layers say what a text is about and how it is written.
 
-`minilm`, a folder, or a Hugging Face id. A folder written by sentence-transformers says how to pool in its
-modules.json and the files that one names; they are read here, and the library itself is not needed. A folder
-that says nothing is pooled by the mean.
+`minilm`, a folder, or a Hugging Face id. Of a folder written by sentence-transformers only the network itself
+is used, with its limit and its case; how it would pool its last layer to one vector plays no part.
 """
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import AutoModel, PreTrainedTokenizerBase
@@ -23,11 +22,8 @@ if TYPE_CHECKING:
     # At run time it would bring transformers' modelling along.
     from transformers import PreTrainedModel
 
-Pooling = Literal["mean", "cls"]
-
-_KNOWN_MODULES = ("Transformer", "Pooling", "Normalize")
-_DECIDING = ("*.safetensors", "*.json", "vocab.txt", "merges.txt", "*.model", "*/config.json")
-"""Files of a folder that decide its vectors: weights, settings, tokenizer, pooling."""
+_DECIDING = ("*.safetensors", "*.json", "vocab.txt", "merges.txt", "*.model")
+"""Files of a folder that decide its vectors: weights, settings, tokenizer."""
 _SPARE_POSITIONS = 2
 """Positions that some architectures keep back (RoBERTa counts from 2)."""
 
@@ -38,9 +34,8 @@ class Encoder:
 
     Attributes:
         name: as the user wrote it.
-        network: in evaluation mode, no gradients; its last hidden state is pooled.
+        network: in evaluation mode, no gradients.
         tokenizer: the model's.
-        pooling: mean over a text's tokens, or the vector of the first one.
         limit: tokens past which a text is cut off, special tokens included.
         lower: texts are set in lower case first.
         identity: digest of the files that decide the vectors, and of the settings above.
@@ -49,7 +44,6 @@ class Encoder:
     name: str
     network: "PreTrainedModel"
     tokenizer: PreTrainedTokenizerBase
-    pooling: Pooling
     limit: int
     lower: bool
     identity: str
@@ -64,19 +58,18 @@ def load_encoder(name: str, beside: Path = Path(), revision: str | None = None) 
     """Load `minilm`, a folder of a sentence encoder (beside `beside`, or absolute), or a Hugging Face id.
 
     Raises:
-        InputError: it is not found, is damaged, or pools in a way that is not known here.
+        InputError: it is not found, or is damaged.
         WorkError: the hub did not answer.
     """
     source = find_encoder(name, beside, revision)
     folder = source.folder
-    pooling = _pooling(folder)
     sentence = _json(folder / "sentence_bert_config.json")
     tokenizer = load_tokenizer(source)
     network = _network(source)
     limit = int(sentence.get("max_seq_length") or _limit(tokenizer, network))
     lower = bool(sentence.get("do_lower_case", False))
-    identity = digest([source.identity, pooling, limit, lower])
-    return Encoder(name, network, tokenizer, pooling, limit, lower, identity)
+    identity = digest([source.identity, limit, lower])
+    return Encoder(name, network, tokenizer, limit, lower, identity)
 
 
 def find_encoder(name: str, beside: Path = Path(), revision: str | None = None) -> Source:
@@ -92,40 +85,6 @@ def find_encoder(name: str, beside: Path = Path(), revision: str | None = None) 
         return source
     deciding = {path for pattern in _DECIDING for path in source.folder.glob(pattern) if path.is_file()}
     return Source(name, source.folder, files_digest(deciding))
-
-
-def _pooling(folder: Path) -> Pooling:
-    """How the folder's own settings pool; the mean where they do not say."""
-    modules = _json(folder / "modules.json") or []
-    kinds = [str(module["type"]).rpartition(".")[2] for module in modules]
-    strange = [kind for kind in kinds if kind not in _KNOWN_MODULES]
-    if strange:
-        raise InputError(
-            str(folder / "modules.json"),
-            f"asks for a module '{strange[0]}', which is not known here",
-            "name an encoder that only pools and normalises",
-        )
-    if "Pooling" not in kinds:
-        return "mean"
-    path = folder / modules[kinds.index("Pooling")]["path"] / "config.json"
-    settings = _json(path)
-    # Written as one word by later releases of sentence-transformers, as a flag for each way by earlier ones.
-    asked = settings.get("pooling_mode") or [
-        key.removeprefix("pooling_mode_").removesuffix("_token").removesuffix("_tokens")
-        for key, value in settings.items()
-        if key.startswith("pooling_mode_") and value
-    ]
-    match [asked] if isinstance(asked, str) else asked:
-        case ["mean"]:
-            return "mean"
-        case ["cls"]:
-            return "cls"
-        case other:
-            raise InputError(
-                str(path),
-                f"pools by {' and '.join(other) or 'nothing'}",
-                "name an encoder that pools by the mean or by the first token",
-            )
 
 
 def _network(source: Source) -> "PreTrainedModel":
@@ -145,7 +104,7 @@ def _network(source: Source) -> "PreTrainedModel":
             where, f"cannot be loaded from {source.folder} ({first})", "mend or fetch the folder again"
         ) from error
     network: PreTrainedModel = loaded[0]
-    # The pooler is what classifiers read; sentence vectors do without it, and many encoders come without one.
+    # The pooler serves other ends, and many encoders come without one.
     missing = sorted(key for key in loaded[1]["missing_keys"] if not key.startswith("pooler."))
     if missing:
         raise InputError(
