@@ -191,3 +191,13 @@ def test_smaller_batches_give_the_same_answers_and_scores(tiny_experiment: Tiny,
     for key in ("trait", "coherence", "log_probability"):
         found, known = ([row[key] for row in tiny.rows(SCORES)] for tiny in (tiny_experiment, expected))
         assert found == pytest.approx(known, abs=1e-3)
+
+
+@pytest.mark.parametrize("method", ["lda", "whitened", "pca", "rfm", "gradient", "random"])
+def test_every_method_is_extracted_and_can_be_steered_with(tiny_experiment: Tiny, method: str) -> None:
+    tiny_experiment.change("methods: [mean_diff, probe]", f"methods: [mean_diff, {method}]")
+    tiny_experiment.change("  variant: chat\n", f"  variant: chat\n  method: {method}\n")
+    tiny_experiment.change("steps: 2", "steps: 1")
+    tiny_experiment.run("extract", "steer")
+    assert tiny_experiment.json("summary.json")["traits"]["sombre"]["best"]["method"] == method
+    assert tiny_experiment.json("summary.json")["traits"]["sombre"]["detection"]["method"] == method

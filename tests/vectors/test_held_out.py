@@ -6,6 +6,8 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from traitscope.vectors import METHODS, Contrast, DegenerateContrast, fit, held_out
 from traitscope.vectors.held_out import split_scenes
 
+LEARNED = [method for method in METHODS if method != "random"]
+
 
 def noise(n: int, width: int, seed: int, paired: bool = True) -> Contrast:
     draws = torch.Generator().manual_seed(seed)
@@ -29,7 +31,7 @@ def test_every_scene_is_scored_by_a_direction_that_never_saw_it(two_poles, metho
     assert found.d == pytest.approx((scores[:30].mean() - scores[30:].mean()) / pooled, rel=1e-4)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [method for method in LEARNED if method != "pca"])
 def test_noise_with_more_dimensions_than_scenes_separates_in_training_and_not_held_out(method):
     """Trap 11: whatever separates 40 scenes in 400 dimensions is no evidence."""
     contrast = noise(20, 400, seed=0)
@@ -40,7 +42,7 @@ def test_noise_with_more_dimensions_than_scenes_separates_in_training_and_not_he
         assert np.mean([getattr(one, name) for one in found]) == pytest.approx(0.5, abs=0.1), name
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LEARNED)
 @pytest.mark.parametrize("paired", [True, False])
 def test_a_real_contrast_stands_out_from_shuffled_labels_and_a_random_direction(two_poles, method, paired):
     found = [held_out(two_poles(40, 30, 5.0, seed, paired), method, seed) for seed in range(5)]

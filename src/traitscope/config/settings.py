@@ -27,7 +27,7 @@ from traitscope.config.values import (
 )
 from traitscope.errors import InputError
 
-Method = Literal["mean_diff", "probe"]
+Method = Literal["mean_diff", "probe", "lda", "whitened", "pca", "rfm", "gradient", "random"]
 Policy = Literal["binary"]
 BuiltInJudge = Literal["lexicon", "classifier", "likelihood"]
 Filter = Literal["none", "pairs"]

@@ -9,7 +9,7 @@ direction, which may choose its sign on the training scenes.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,8 +18,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from traitscope.statistics import accuracy_at_midpoint, auc, cohens_d, isotropic_directions
 from traitscope.vectors.contrast import Contrast, DegenerateContrast
-from traitscope.vectors.mean_difference import mean_difference
-from traitscope.vectors.methods import Method
+from traitscope.vectors.methods import Method, fit
 from traitscope.vectors.probe import probe_filter
 from traitscope.vectors.row_space import row_space
 
@@ -113,10 +112,11 @@ def detect(contrast: Contrast, method: Method, split: Split, seed: int) -> Detec
     scenes = torch.cat([contrast.positive, contrast.negative]).double().numpy()
     random = isotropic_directions(1, scenes.shape[1], seed)[0].astype(np.float64)
     real, shuffled, chance = (np.empty(len(scenes)) for _ in range(3))
+    pairs = np.tile(np.arange(len(contrast.positive)), 2)
     for test in split.folds:
         training = np.ones(len(scenes), dtype=np.bool_)
         training[test] = False
-        learn = _learner(method, scenes[training])
+        learn = _learner(method, scenes[training], pairs[training] if contrast.paired else None)
         for scores, labels in ((real, split.labels), (shuffled, split.shuffled)):
             scores[test] = _scores(scenes, learn(labels[training]), training, labels)[test]
         chance[test] = _scores(scenes, random, training, split.labels)[test]
@@ -126,19 +126,25 @@ def detect(contrast: Contrast, method: Method, split: Split, seed: int) -> Detec
     )
 
 
-def _learner(method: Method, training: Array) -> Learner:
-    """From labels of the training scenes to a direction; what does not depend on labels is done once."""
-    match method:
-        case "mean_diff":
-            rows = torch.from_numpy(training).float()
-            return lambda labels: (
-                mean_difference(Contrast(rows[labels], rows[~labels], paired=False)).double().numpy()
-            )
-        case "probe":
-            space = row_space(training)
-            return lambda labels: probe_filter(space, labels)
-        case _:
-            assert_never(method)
+def _learner(method: Method, training: Array, pairs: NDArray[np.intp] | None) -> Learner:
+    """From labels of the training scenes to a direction; what does not depend on labels is done once.
+
+    `pairs` says which pair each scene is of, None where they are none.
+    """
+    if method == "probe":
+        space = row_space(training)
+        return lambda labels: probe_filter(space, labels)
+    rows = torch.from_numpy(training).float()
+    # Stable: scenes of one pair get the same place in both poles, whichever of them the labels call positive.
+    order = np.arange(len(rows)) if pairs is None else np.argsort(pairs, kind="stable")
+
+    def learn(labels: Labels) -> Array:
+        positive, negative = order[labels[order]], order[~labels[order]]
+        contrast = Contrast(rows[positive], rows[negative], paired=pairs is not None)
+        learned: Array = fit(method, contrast).read.double().numpy()
+        return learned
+
+    return learn
 
 
 def _scores(scenes: Array, direction: Array, training: Labels, labels: Labels) -> Array:

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from traitscope.vectors.contrast import Contrast, DegenerateContrast
 from traitscope.vectors.direction import ReadWrite
-from traitscope.vectors.row_space import Array, RowSpace, row_space
+from traitscope.vectors.row_space import Array, RowSpace, row_space, unit
 
 C = 0.01
 """Weight of the data against the penalty on the standardised weights. Fewer scenes than dimensions can
@@ -33,7 +33,7 @@ def probe(contrast: Contrast) -> ReadWrite:
     space = row_space(scenes)
     read = probe_filter(space, np.repeat([True, False], [len(contrast.positive), len(contrast.negative)]))
     pattern = space.centred.T @ (space.centred @ read)
-    return ReadWrite(_unit(read), _unit(pattern))
+    return ReadWrite(unit(read), unit(pattern))
 
 
 def probe_filter(space: RowSpace, positive: np.ndarray) -> Array:
@@ -47,10 +47,3 @@ def probe_filter(space: RowSpace, positive: np.ndarray) -> Array:
     regression = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-8, max_iter=100)
     regression.fit(space.coordinates, positive)
     return space.raw_weights(regression.coef_[0])
-
-
-def _unit(direction: Array) -> torch.Tensor:
-    length = np.linalg.norm(direction)
-    if not length > 0:
-        raise DegenerateContrast("the probe finds nothing that tells the two poles apart")
-    return torch.from_numpy(direction / length).float()

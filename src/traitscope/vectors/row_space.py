@@ -11,7 +11,11 @@ Standardising comes before the projection: the penalty is on the standardised we
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+
+from traitscope.vectors.contrast import DegenerateContrast
 
 Array = NDArray[np.float64]
 
@@ -38,6 +42,18 @@ class RowSpace:
         """
         raw: Array = weights @ self.basis / self.spread
         return raw
+
+
+def unit(direction: Array) -> Tensor:
+    """A direction of length 1, (width,) float64 in, float32 out.
+
+    Raises:
+        DegenerateContrast: it has no length.
+    """
+    length = np.linalg.norm(direction)
+    if not length > 0:
+        raise DegenerateContrast("nothing is found that tells the two poles apart")
+    return torch.from_numpy(direction / length).float()
 
 
 def row_space(scenes: Array) -> RowSpace:
