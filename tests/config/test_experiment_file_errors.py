@@ -44,6 +44,30 @@ WRONG = {
         "steer.policy: found the text 'binery'",
         "'binary'",
     ),
+    "a grid without strengths": (
+        "policy: binary",
+        "policy: fixed",
+        "steer.policy: 'fixed' tries the strengths of a list",
+        "add steer.strengths",
+    ),
+    "strengths without a grid": (
+        "policy: binary",
+        "policy: binary, strengths: [0.2]",
+        "steer.strengths: policy 'binary' finds its own",
+        "write policy: fixed, or remove it",
+    ),
+    "a strength twice": (
+        "policy: binary",
+        "policy: fixed, strengths: [0.2, 0.3, 0.2]",
+        "steer.strengths[2]: the strength '0.2' comes twice",
+        "name it once",
+    ),
+    "a strength of nothing": (
+        "policy: binary",
+        "policy: fixed, strengths: [0.2, 0]",
+        "steer.strengths[1]: found 0",
+        "a number above 0",
+    ),
     "unknown dtype": (
         "lora: lora/gloom",
         "dtype: float16",

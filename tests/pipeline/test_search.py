@@ -201,3 +201,21 @@ def test_every_method_is_extracted_and_can_be_steered_with(tiny_experiment: Tiny
     tiny_experiment.run("extract", "steer")
     assert tiny_experiment.json("summary.json")["traits"]["sombre"]["best"]["method"] == method
     assert tiny_experiment.json("summary.json")["traits"]["sombre"]["detection"]["method"] == method
+
+
+def test_a_grid_of_strengths_is_searched_at_every_layer(tiny_experiment: Tiny) -> None:
+    tiny_experiment.change("start: 0.4", "policy: fixed\n  strengths: [0.2, 0.6, 0.4]")
+    tiny_experiment.run("extract", "steer")
+    found = tiny_experiment.json(BEST)["evaluations"]
+    assert [(one["layer"], one["step"]) for one in found] == [
+        (layer, step) for step in (1, 2, 3) for layer in (1, 2)
+    ]
+    for step, strength in enumerate((0.2, 0.6, 0.4), start=1):
+        assert [one["relative_strength"] for one in found if one["step"] == step] == pytest.approx(
+            [strength] * 2
+        )
+    tiny_experiment.change("[0.2, 0.6, 0.4]", "[0.2, 0.6, 0.4, 0.5]")
+    answered = len(tiny_experiment.rows(ANSWERS))
+    tiny_experiment.run("steer")
+    added = [row for row in tiny_experiment.rows(ANSWERS)[answered:] if row["split"] == "search"]
+    assert {row["step"] for row in added} == {4}

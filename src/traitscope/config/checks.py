@@ -65,6 +65,12 @@ def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:
         if path not in config.traits and path not in names:
             what = f"'{path}' is not among the traits of this file"
             yield Problem(f"steer.traits[{index}]", what, f"write {one_of(path, names)}, or add it to traits")
+    if steer.policy == "fixed" and steer.strengths is None:
+        yield Problem("steer.policy", "'fixed' tries the strengths of a list", "add steer.strengths")
+    if steer.policy != "fixed" and steer.strengths is not None:
+        what = f"policy '{steer.policy}' finds its own, and tries no list"
+        yield Problem("steer.strengths", what, "write policy: fixed, or remove it")
+    yield from _repeated("steer.strengths", [f"{one:g}" for one in steer.strengths or ()], "strength")
     if isinstance(steer.layers, dict):
         yield from _layers(steer.layers, steer, names)
     yield from _repeated("steer.traits", [trait_name(path) for path in steer.traits or ()], "trait")

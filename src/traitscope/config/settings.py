@@ -28,7 +28,7 @@ from traitscope.config.values import (
 from traitscope.errors import InputError
 
 Method = Literal["mean_diff", "probe", "lda", "whitened", "pca", "rfm", "gradient", "random"]
-Policy = Literal["binary"]
+Policy = Literal["binary", "fixed"]
 BuiltInJudge = Literal["lexicon", "classifier", "likelihood"]
 Filter = Literal["none", "pairs"]
 StoreDtype = Literal["bfloat16", "float32"]
@@ -163,7 +163,10 @@ class SteerSettings(Settings):
     """Layers searched: `20:60:2` (both ends counted), `5-20`, `3,7`, `30%-60%` of the depth, `all`; for all
     traits or {trait: layers}."""
     policy: Policy = "binary"
-    """How the coefficient moves: up after a coherent evaluation, down after an incoherent one."""
+    """How the coefficient moves: `binary`: up after a coherent evaluation, down after an incoherent one;
+    `fixed`: through `strengths`, whatever they give."""
+    strengths: Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
+    """Of policy `fixed`: coefficients to try, as shares of the layer's base norm, in their order."""
     start: Positive = 0.7
     """First coefficient, as a share of the layer's base norm; 0.35 suits small models."""
     steps: Count = 4

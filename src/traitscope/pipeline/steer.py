@@ -30,6 +30,7 @@ from traitscope.steering import (
     best_overall,
     evaluate,
     judge_winner,
+    most_evaluations,
     next_points,
     nothing_coherent,
     random_directions,
@@ -227,7 +228,7 @@ def _judges(bench: Bench) -> dict[str, Any]:
 
 def _steer(bench: Bench) -> dict[str, Any]:
     settings, split = bench.settings, bench.split
-    searched = len(split.search) * (1 + len(bench.base_norms) * settings.steps)
+    searched = len(split.search) * (1 + len(bench.base_norms) * most_evaluations(settings))
     reported = len(split.report) * (3 + RANDOM_ARMS)
     bench.run.progress.begin("steer", bench.trait.name, searched + reported)
     baseline_scores = _answer(bench, "search", split.search, {"unsteered": None}, {}, None)["unsteered"]

@@ -5,8 +5,8 @@ questions it was not chosen on.
 """
 
 from traitscope.steering.arms import RANDOM_ARMS, Arm, Result, Verdict, arm, judge_winner, random_directions
-from traitscope.steering.binary import next_points
 from traitscope.steering.evaluation import Evaluation, Point, evaluate
+from traitscope.steering.policies import most_evaluations, next_points
 from traitscope.steering.selection import (
     best_by_layer,
     best_overall,
@@ -26,6 +26,7 @@ __all__ = [
     "best_overall",
     "evaluate",
     "judge_winner",
+    "most_evaluations",
     "next_points",
     "nothing_coherent",
     "random_directions",

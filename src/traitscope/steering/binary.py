@@ -14,7 +14,7 @@ from traitscope.config import SteerSettings
 from traitscope.steering.evaluation import Evaluation, Point
 
 
-def next_points(
+def binary_points(
     settings: SteerSettings, base_norms: Mapping[int, float], past: Sequence[Evaluation]
 ) -> list[Point]:
     """What to try next, one point a layer, from all that was tried; nothing once every step is done.

@@ -41,10 +41,12 @@ def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings)
         return f"no coherent evaluation has a trait score: {few}; look at trait_reason in scores.jsonl"
     weakest = min(evaluations, key=lambda one: abs(one.relative_strength))
     found = "unscored" if weakest.coherence is None else f"{weakest.coherence:.1f}"
+    mend = f"lower steer.start (now {settings.start:g}) or raise steer.steps (now {settings.steps})"
+    if settings.strengths is not None:
+        mend = f"add a strength below {min(settings.strengths):g} to steer.strengths"
     return (
         f"no coherent evaluation: the weakest push tried, {abs(weakest.relative_strength):.2f} of the norm "
-        f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:g}); lower "
-        f"steer.start (now {settings.start:g}) or raise steer.steps (now {settings.steps})"
+        f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:g}); {mend}"
     )
 
 
