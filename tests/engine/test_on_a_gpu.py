@@ -57,6 +57,19 @@ def test_readings_and_likelihoods_are_those_of_the_cpu(on_gpu: "Model", tiny_lla
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
 
+def test_divergences_are_those_of_the_cpu(on_gpu: "Model", tiny_llama: "Model") -> None:
+    import torch
+
+    from traitscope.engine import Push, Words, divergences
+
+    words = [Words(prompt, prompt[::-1]) for prompt in PROMPTS]
+    vector = torch.randn(tiny_llama.width, generator=torch.Generator().manual_seed(1))
+    pushes = [Push(0, vector), Push(3, vector / 4)]
+    there, here = (divergences(model, words, pushes) for model in (on_gpu, tiny_llama))
+
+    torch.testing.assert_close(there, here, rtol=1e-3, atol=1e-5)
+
+
 def test_a_bfloat16_model_on_a_gpu_passes_the_self_check(tiny_llama_folder: Path, tmp_path: Path) -> None:
     from traitscope.engine import load_model
 

@@ -1,11 +1,13 @@
 """Token ids in, token ids and residuals out.
 
 Decodes batches in which every row has its own layer, direction and coefficient; reads given words and
-captures the residual after every block; says how likely given answers are; checks itself on each model.
+captures the residual after every block; says how likely given answers are, and how far a push moves the next
+token; checks itself on each model.
 """
 
 from traitscope.engine.check import check_adapter, check_model
 from traitscope.engine.decoding import Answer, Positions, Push, Row, decode
+from traitscope.engine.divergence import divergences
 from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.loading import load_model
 from traitscope.engine.padding import by_length
@@ -22,6 +24,7 @@ __all__ = [
     "check_adapter",
     "check_model",
     "decode",
+    "divergences",
     "load_model",
     "log_probabilities",
     "read",

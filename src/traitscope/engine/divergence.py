@@ -1,0 +1,72 @@
+"""How far a push moves what a model would say next, on words it would have said anyway.
+
+    KL(p || q) = sum_x p(x) (log p(x) - log q(x)),   p unsteered and q steered, both given the same words
+
+averaged over the tokens of the response: what the push costs, before anything is generated or judged.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from traitscope.engine.decoding import Positions, Push
+from traitscope.engine.padding import Rectangle, pad_left
+from traitscope.engine.reading import Words
+from traitscope.engine.taps import tapped
+from traitscope.models import Model
+
+
+def divergences(
+    model: Model, words: Sequence[Words], pushes: Sequence[Push], positions: Positions = "all"
+) -> Tensor:
+    """Mean KL divergence over each response's tokens, nats: (pushes, words) float32 on the CPU.
+
+    The words are read once unsteered and once for each push, all words together. A response's i-th token is
+    the one predicted; its last token is the input of nothing.
+
+    Args:
+        model: who is steered.
+        words: what is read; each response holds at least a token.
+        pushes: what is added.
+        positions: which tokens are pushed, as in `decode`.
+
+    Raises:
+        WorkError: the steering did not reach the network.
+    """
+    batch = pad_left([(*one.prompt, *one.response[:-1]) for one in words], model.pad_id, model.device)
+    kept = max(len(one.response) for one in words)
+    counted = torch.zeros(len(words), kept, device=model.device)  # (words, tokens): 1 at a response token
+    for row, one in enumerate(words):
+        counted[row, kept - len(one.response) :] = 1
+    found = torch.zeros(len(pushes), len(words))
+    with model.running():
+        plain = _log_probabilities(model, batch, kept)
+        for index, push in enumerate(pushes):
+            with tapped(model, [push.layer]) as taps:
+                taps.steer([push.layer] * len(words), push.vector.expand(len(words), -1))
+                taps.mask(batch.mask if positions == "all" else _from_last_prompt_token(batch, words))
+                steered = _log_probabilities(model, batch, kept)
+                taps.check(1)
+            divergence = (plain.exp() * (plain - steered)).sum(-1)
+            found[index] = ((divergence * counted).sum(1) / counted.sum(1)).cpu()
+    return found
+
+
+def _from_last_prompt_token(batch: Rectangle, words: Sequence[Words]) -> Tensor:
+    mask = torch.zeros_like(batch.mask)
+    for row, one in enumerate(words):
+        mask[row, batch.ids.shape[1] - len(one.response) :] = 1
+    return mask
+
+
+def _log_probabilities(model: Model, batch: Rectangle, kept: int) -> Tensor:
+    """(words, kept, vocabulary) float32, of the last `kept` places."""
+    logits = model.network(
+        input_ids=batch.ids,
+        attention_mask=batch.mask,
+        position_ids=batch.positions,
+        use_cache=False,
+        logits_to_keep=kept,
+    ).logits
+    return torch.log_softmax(logits.float(), dim=-1)
