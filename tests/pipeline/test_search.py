@@ -219,3 +219,35 @@ def test_a_grid_of_strengths_is_searched_at_every_layer(tiny_experiment: Tiny) -
     tiny_experiment.run("steer")
     added = [row for row in tiny_experiment.rows(ANSWERS)[answered:] if row["split"] == "search"]
     assert {row["step"] for row in added} == {4}
+
+
+def test_a_frontier_search_measures_first_and_judges_fewer_answers(tiny_experiment: Tiny) -> None:
+    tiny_experiment.change("start: 0.4", "policy: frontier")
+    tiny_experiment.run("extract", "steer")
+    found = tiny_experiment.json(BEST)
+    assert [(one["step"], one["questions"], one["whole"]) for one in found["evaluations"]][::2] == [
+        (1, 2, False),
+        (2, 2, False),
+        (3, 4, True),
+        (4, 4, True),
+        (5, 4, True),
+    ]
+    assert found["best"]["whole"]
+    costs = tiny_experiment.rows("steer/sombre/chat/costs.jsonl")
+    assert [(row["layer"], row["strength"]) for row in costs] == [
+        (layer, strength) for layer in (1, 2) for strength in (0.1, 0.2, 0.4, 0.8)
+    ]
+    assert all(row["divergence"] > 0 for row in costs)
+    searched = [row for row in tiny_experiment.rows(ANSWERS) if row["split"] == "search"]
+    assert len(searched) == 4 + 2 * (2 + 2 + 4 + 4 + 4)
+
+
+def test_costs_are_measured_once(tiny_experiment: Tiny) -> None:
+    tiny_experiment.change("start: 0.4", "policy: frontier")
+    tiny_experiment.run("extract", "steer")
+    before = tiny_experiment.rows("steer/sombre/chat/costs.jsonl")
+    best = tiny_experiment.json(BEST)
+    (tiny_experiment.root / BEST).unlink()
+    tiny_experiment.run("steer")
+    assert tiny_experiment.rows("steer/sombre/chat/costs.jsonl") == before
+    assert tiny_experiment.json(BEST) == best

@@ -32,6 +32,8 @@ def evaluation() -> Callable[..., Evaluation]:
             "trait": None if delta is None else 50 + delta,
             "coherence": 90.0 if coherent else 20.0,
             "unscored": 0,
+            "questions": 10,
+            "whole": True,
         }
         return Evaluation(point=Point(layer, coefficient), delta=delta, coherent=coherent, **(found | more))
 

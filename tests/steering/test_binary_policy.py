@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from traitscope.config import SteerSettings
-from traitscope.steering import Evaluation, next_points
+from traitscope.steering import Evaluation
+from traitscope.steering.binary import binary_points
 
 Make = Callable[..., Evaluation]
 Settings = Callable[..., SteerSettings]
@@ -24,7 +25,7 @@ def trajectory(
     past: list[Evaluation] = []
     coefficients = []
     for one in (*coherent, None):
-        (point,) = next_points(settings, {5: norm}, past)
+        (point,) = binary_points(settings, {5: norm}, past)
         assert point.layer == 5
         coefficients.append(point.coefficient)
         past.append(evaluation(5, point.coefficient, coherent=bool(one)))
@@ -58,14 +59,14 @@ def test_other_settings_give_the_trajectory_worked_out_by_hand(settings: Setting
 
 def test_nothing_is_tried_once_every_step_is_done(settings: Settings, evaluation: Make) -> None:
     chosen = settings(steps=2)
-    assert next_points(chosen, {5: 1.0}, [evaluation(5), evaluation(5)]) == []
+    assert binary_points(chosen, {5: 1.0}, [evaluation(5), evaluation(5)]) == []
     assert [
-        point.layer for point in next_points(chosen, {5: 1.0, 6: 1.0}, [evaluation(5), evaluation(5)])
+        point.layer for point in binary_points(chosen, {5: 1.0, 6: 1.0}, [evaluation(5), evaluation(5)])
     ] == [6]
 
 
 def test_all_layers_start_together_each_at_its_own_norm(settings: Settings) -> None:
-    found = next_points(settings(start=0.35), {3: 10.0, 4: 20.0, 9: 1.0}, [])
+    found = binary_points(settings(start=0.35), {3: 10.0, 4: 20.0, 9: 1.0}, [])
     assert [(point.layer, point.coefficient) for point in found] == [
         (3, pytest.approx(3.5)),
         (4, pytest.approx(7.0)),
@@ -118,6 +119,6 @@ def test_a_layer_goes_its_own_way_whatever_the_others_find(
     chosen = settings(steps=20)
     past = [evaluation(5, coherent=one) for one in mine]
     mixed = [*(evaluation(layer, coherent=one) for layer, one in others), *past]
-    alone = next_points(chosen, {5: 10.0}, past)
-    together = next_points(chosen, {4: 1.0, 5: 10.0, 6: 2.0}, mixed)
+    alone = binary_points(chosen, {5: 10.0}, past)
+    together = binary_points(chosen, {4: 1.0, 5: 10.0, 6: 2.0}, mixed)
     assert [point for point in together if point.layer == 5] == alone

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from traitscope.config import SteerSettings
-from traitscope.steering import Evaluation, most_evaluations, next_points, nothing_coherent
+from traitscope.steering import Evaluation, most_answers, nothing_coherent
+from traitscope.steering.fixed import fixed_points
 
 Make = Callable[..., Evaluation]
 Settings = Callable[..., SteerSettings]
@@ -19,12 +20,12 @@ def test_every_layer_has_every_strength_in_turn(
     norms = {4: 10.0, 7: 100.0}
     past: list[Evaluation] = []
     tried = []
-    while points := next_points(chosen, norms, past):
+    while points := fixed_points(chosen, norms, past):
         tried.append([(point.layer, point.coefficient) for point in points])
         past += [evaluation(point.layer, point.coefficient, coherent=False) for point in points]
     expected = [[(4, 10 * one * sign), (7, 100 * one * sign)] for one in (0.3, 0.1, 0.5)]
     assert tried == [[(layer, pytest.approx(value)) for layer, value in step] for step in expected]
-    assert most_evaluations(chosen) == 3
+    assert most_answers(chosen, layers=2) == 3 * 2 * chosen.questions
 
 
 def test_a_grid_that_is_all_too_strong_says_what_to_add(evaluation: Make, settings: Settings) -> None:

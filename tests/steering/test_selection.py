@@ -114,3 +114,9 @@ def test_a_search_whose_judges_said_nothing_is_not_blamed_on_the_pushes(
     found = nothing_coherent([evaluation(3, delta=None), evaluation(4, coherent=False)], settings())
     assert found.startswith("no coherent evaluation has a trait score: fewer than 80 %")
     assert "start" not in found
+
+
+def test_an_evaluation_on_some_of_the_questions_cannot_be_best(evaluation: Make) -> None:
+    partial = evaluation(3, delta=50.0, questions=3, whole=False)
+    assert best_overall([partial, evaluation(4, delta=5.0)], "induce") == evaluation(4, delta=5.0)
+    assert best_overall([partial], "induce") is None

@@ -28,7 +28,7 @@ from traitscope.config.values import (
 from traitscope.errors import InputError
 
 Method = Literal["mean_diff", "probe", "lda", "whitened", "pca", "rfm", "gradient", "random"]
-Policy = Literal["binary", "fixed"]
+Policy = Literal["binary", "fixed", "frontier"]
 BuiltInJudge = Literal["lexicon", "classifier", "likelihood"]
 Filter = Literal["none", "pairs"]
 StoreDtype = Literal["bfloat16", "float32"]
@@ -164,11 +164,13 @@ class SteerSettings(Settings):
     traits or {trait: layers}."""
     policy: Policy = "binary"
     """How the coefficient moves: `binary`: up after a coherent evaluation, down after an incoherent one;
-    `fixed`: through `strengths`, whatever they give."""
+    `fixed`: through `strengths`, whatever they give; `frontier`: to each layer's edge of coherence by what
+    needs no judge, then only the best layers, on a third of the answers."""
     strengths: Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
     """Of policy `fixed`: coefficients to try, as shares of the layer's base norm, in their order."""
     start: Positive = 0.7
-    """First coefficient, as a share of the layer's base norm; 0.35 suits small models."""
+    """Of policy `binary`, as the next four: first coefficient, as a share of the layer's base norm; 0.35 fits
+    small models."""
     steps: Count = 4
     """Judged evaluations of each layer, the first included."""
     up: Growth = 1.2

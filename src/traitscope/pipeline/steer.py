@@ -17,21 +17,25 @@ from traitscope.judging import mean_score
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.extract import extraction, load_directions
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
+from traitscope.pipeline.push_costs import push_costs
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scored, Scorer, common_reason, trait_prompt
 from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.steering import (
     RANDOM_ARMS,
     Arm,
+    Cost,
     Evaluation,
     Point,
+    Step,
+    Terrain,
     Verdict,
     arm,
     best_overall,
     evaluate,
     judge_winner,
-    most_evaluations,
-    next_points,
+    most_answers,
+    next_step,
     nothing_coherent,
     random_directions,
     weakest_incoherent,
@@ -39,8 +43,9 @@ from traitscope.steering import (
 
 ANSWERS_VERSION = "1"
 SCORES_VERSION = "2"
-SEARCH_VERSION = "1"
+SEARCH_VERSION = "2"
 BEST = "best.json"
+COSTS = "costs.jsonl"
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": ANSWERS_VERSION,
         },
         "answers.manifest.json",
-        ("answers.jsonl",),
+        ("answers.jsonl", COSTS),
     )
     scores = Artefact(
         folder,
@@ -228,7 +233,7 @@ def _judges(bench: Bench) -> dict[str, Any]:
 
 def _steer(bench: Bench) -> dict[str, Any]:
     settings, split = bench.settings, bench.split
-    searched = len(split.search) * (1 + len(bench.base_norms) * most_evaluations(settings))
+    searched = len(split.search) + most_answers(settings, len(bench.base_norms))
     reported = len(split.report) * (3 + RANDOM_ARMS)
     bench.run.progress.begin("steer", bench.trait.name, searched + reported)
     baseline_scores = _answer(bench, "search", split.search, {"unsteered": None}, {}, None)["unsteered"]
@@ -241,12 +246,14 @@ def _steer(bench: Bench) -> dict[str, Any]:
             + (f" (mostly: {why})" if why else ""),
             f"look at {bench.scores.path}, and change the questions or the judge",
         )
-    unsteered = bench.scorer.unsteered(baseline_scores)
+    costs = _costs(bench) if settings.policy == "frontier" else {}
+    coherence = mean_score([one.coherence for one in baseline_scores])
+    terrain = Terrain(bench.base_norms, 100.0 if coherence is None else coherence, costs)
     evaluations: list[Evaluation] = []
-    step = 0
-    while points := next_points(settings, bench.base_norms, evaluations):
-        step += 1
-        evaluations.extend(_evaluate(bench, step, points, baseline, unsteered))
+    number = 0
+    while step := next_step(settings, terrain, evaluations):
+        number += 1
+        evaluations.extend(_evaluate(bench, number, step, baseline_scores))
     best = best_overall(evaluations, settings.push)
     found: dict[str, Any] = {
         "baseline": baseline,
@@ -269,23 +276,29 @@ def _steer(bench: Bench) -> dict[str, Any]:
     }
 
 
-def _evaluate(
-    bench: Bench, step: int, points: Sequence[Point], baseline: float, unsteered: float
-) -> list[Evaluation]:
-    """One step of the search: every point's answers to every search question."""
-    aims = {f"layer_{point.layer}": Aim(point, bench.vectors[point.layer]) for point in points}
-    found = _answer(bench, "search", bench.split.search, aims, {"step": step}, unsteered)
+def _costs(bench: Bench) -> dict[int, list[Cost]]:
+    """What pushes at each layer cost, which tells a search where the edge lies before it judges."""
+    bench.run.progress.say(f"{bench.trait.name}: measuring what a push costs at each layer")
+    journal = Journal(bench.answers.path.parent / COSTS)
+    return push_costs(bench.run, bench.settings, bench.vectors, bench.base_norms, journal)
+
+
+def _evaluate(bench: Bench, number: int, step: Step, baseline: Sequence[Scored]) -> list[Evaluation]:
+    """One step of the search: every point's answers to the questions it asks."""
+    aims = {f"layer_{point.layer}": Aim(point, bench.vectors[point.layer]) for point in step.points}
+    questions = bench.split.search[: step.questions]
+    found = _answer(bench, "search", questions, aims, {"step": number}, bench.scorer.unsteered(baseline))
     return [
         evaluate(
-            step,
+            number,
             point,
             bench.base_norms[point.layer],
             [one.trait for one in scored],
             [one.coherence for one in scored],
-            baseline,
+            [one.trait for one in baseline],
             bench.settings.threshold,
         )
-        for point, scored in zip(points, found.values(), strict=True)
+        for point, scored in zip(step.points, found.values(), strict=True)
     ]
 
 

@@ -5,8 +5,8 @@ questions it was not chosen on.
 """
 
 from traitscope.steering.arms import RANDOM_ARMS, Arm, Result, Verdict, arm, judge_winner, random_directions
-from traitscope.steering.evaluation import Evaluation, Point, evaluate
-from traitscope.steering.policies import most_evaluations, next_points
+from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
+from traitscope.steering.policies import most_answers, next_step
 from traitscope.steering.selection import (
     best_by_layer,
     best_overall,
@@ -17,17 +17,20 @@ from traitscope.steering.selection import (
 __all__ = [
     "RANDOM_ARMS",
     "Arm",
+    "Cost",
     "Evaluation",
     "Point",
     "Result",
+    "Step",
+    "Terrain",
     "Verdict",
     "arm",
     "best_by_layer",
     "best_overall",
     "evaluate",
     "judge_winner",
-    "most_evaluations",
-    "next_points",
+    "most_answers",
+    "next_step",
     "nothing_coherent",
     "random_directions",
     "weakest_incoherent",

@@ -1,33 +1,46 @@
-"""The policies by name: past evaluations in, what to try next out, nothing when the search is over."""
+"""The policies by name: past evaluations in, what to try next out, None when the search is over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from traitscope.config import SteerSettings
 from traitscope.steering.binary import binary_points
-from traitscope.steering.evaluation import Evaluation, Point
+from traitscope.steering.evaluation import Evaluation, Step, Terrain
 from traitscope.steering.fixed import fixed_points
+from traitscope.steering.frontier import FRONTIER_STEPS, frontier_step, kept_layers, opening_questions
 
 
-def next_points(
-    settings: SteerSettings, base_norms: Mapping[int, float], past: Sequence[Evaluation]
-) -> list[Point]:
-    """What to try next, at most one point a layer, from all that was tried.
+def next_step(settings: SteerSettings, terrain: Terrain, past: Sequence[Evaluation]) -> Step | None:
+    """What to try next, at most one point a layer, from all that was tried; None when the search is over.
 
     Args:
         settings: the policy and what it goes by.
-        base_norms: layer -> base norm, of the layers searched.
+        terrain: the layers searched, and what is known of them.
         past: evaluations so far, in order.
     """
     match settings.policy:
         case "binary":
-            return binary_points(settings, base_norms, past)
+            points = binary_points(settings, terrain.base_norms, past)
         case "fixed":
-            return fixed_points(settings, base_norms, past)
+            points = fixed_points(settings, terrain.base_norms, past)
+        case "frontier":
+            return frontier_step(settings, terrain, past)
         case _:
             assert_never(settings.policy)
+    return Step(points, settings.questions) if points else None
 
 
-def most_evaluations(settings: SteerSettings) -> int:
-    """Evaluations of each layer, at most."""
-    return settings.steps if settings.strengths is None else len(settings.strengths)
+def most_answers(settings: SteerSettings, layers: int) -> int:
+    """Steered answers that a search of so many layers judges, at most."""
+    match settings.policy:
+        case "binary":
+            return layers * settings.steps * settings.questions
+        case "fixed":
+            return layers * len(settings.strengths or ()) * settings.questions
+        case "frontier":
+            return sum(
+                kept_layers(layers, step) * opening_questions(settings.questions, step)
+                for step in range(1, FRONTIER_STEPS + 1)
+            )
+        case _:
+            assert_never(settings.policy)

@@ -1,4 +1,7 @@
-"""Which evaluation wins: the largest delta among the coherent ones (the smallest when suppressing)."""
+"""Which evaluation wins: the largest delta among the coherent ones (the smallest when suppressing).
+
+One that was judged on some of the questions only has told the search where to go, and cannot win.
+"""
 
 from collections.abc import Sequence
 
@@ -10,7 +13,7 @@ def best_by_layer(evaluations: Sequence[Evaluation], push: str | None) -> dict[i
     """Layer -> its best coherent evaluation; a layer without one is left out."""
     best: dict[int, Evaluation] = {}
     for one in evaluations:
-        if one.coherent and one.delta is not None:
+        if one.whole and one.coherent and one.delta is not None:
             rival = best.get(one.point.layer)
             if rival is None or _gain(one, push) > _gain(rival, push):
                 best[one.point.layer] = one
@@ -37,13 +40,15 @@ def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings)
     few = "fewer than 80 % of the answers of each could be scored"
     if all(one.coherence is None for one in evaluations):
         return f"no evaluation has a coherence: {few} for it; look at coherence_reason in scores.jsonl"
-    if any(one.coherent for one in evaluations):
+    if any(one.coherent and one.whole for one in evaluations):
         return f"no coherent evaluation has a trait score: {few}; look at trait_reason in scores.jsonl"
     weakest = min(evaluations, key=lambda one: abs(one.relative_strength))
     found = "unscored" if weakest.coherence is None else f"{weakest.coherence:.1f}"
     mend = f"lower steer.start (now {settings.start:g}) or raise steer.steps (now {settings.steps})"
     if settings.strengths is not None:
         mend = f"add a strength below {min(settings.strengths):g} to steer.strengths"
+    if settings.policy == "frontier":
+        mend = "search other layers, or lower steer.threshold"
     return (
         f"no coherent evaluation: the weakest push tried, {abs(weakest.relative_strength):.2f} of the norm "
         f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:g}); {mend}"
