@@ -1,4 +1,4 @@
-"""Models to test on: two tiny random ones saved to disk with tokenizers of their own, and SmolLM2.
+"""Models to test on: tiny random ones saved to disk with tokenizers of their own, and SmolLM2.
 
 The session's models are shared: a test that changes a network (attaches an adapter, replaces a block) loads
 a fresh one with `load_model`.
@@ -101,6 +101,37 @@ def tiny_neox_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`tiny_folder("mistral")`: a tiny model of an architecture in `tiny_architectures`, made once."""
+    from tiny_architectures import save_tiny
+
+    folders: dict[str, Path] = {}
+
+    def saved(name: str) -> Path:
+        if name not in folders:
+            folders[name] = tmp_path_factory.mktemp("architectures") / name
+            save_tiny(name, folders[name], _tokenizer(LLAMA_TEMPLATE, bos_token="<s>", pad_token="<pad>"))
+        return folders[name]
+
+    return saved
+
+
+@pytest.fixture(scope="session")
+def tiny_of(
+    load_model: Callable[[Path], "Model"], tiny_folder: Callable[[str], Path]
+) -> Callable[[str], "Model"]:
+    """`tiny_of("mistral")`: that model loaded, shared like the others."""
+    models: dict[str, Model] = {}
+
+    def loaded(name: str) -> "Model":
+        if name not in models:
+            models[name] = load_model(tiny_folder(name))
+        return models[name]
+
+    return loaded
+
+
+@pytest.fixture(scope="session")
 def load_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], "Model"]:
     """A fresh float32 model from a folder, on the CPU, by the road users take."""
     cache = tmp_path_factory.mktemp("cache")
@@ -144,15 +175,21 @@ def save_lora() -> Callable[..., Path]:
     """
 
     def save(
-        model: Path, into: Path, targets: Sequence[str], seed: int = 1, size: float = 0.1, **settings: Any
+        model: Path,
+        into: Path,
+        targets: Sequence[str] | str,
+        seed: int = 1,
+        size: float = 0.1,
+        **settings: Any,
     ) -> Path:
         import torch
         from peft import LoraConfig, get_peft_model
         from transformers import AutoModelForCausalLM
 
+        wanted = targets if isinstance(targets, str) else list(targets)
         torch.manual_seed(seed)
         network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-        adapted = get_peft_model(network, LoraConfig(r=2, target_modules=list(targets), **settings))
+        adapted = get_peft_model(network, LoraConfig(r=2, target_modules=wanted, **settings))
         with torch.no_grad():
             for name, parameter in adapted.named_parameters():
                 if ".lora_B." in name:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
+_WRAPPED = ".base_layer"
+"""How PEFT calls what one update wraps: of several on one module, all but the outermost."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Adapter:
         folder: holds `adapter_config.json` and `adapter_model.safetensors`.
         identity: digest of both files.
         rank: of the low-rank update.
-        targets: the module names it says it changes.
+        targets: names of the modules, and of bare matrices such as experts', that it says it changes.
     """
 
     folder: Path
@@ -58,8 +60,9 @@ def read_adapter(folder: Path) -> Adapter:
         raise InputError(where, f"has no {WEIGHTS}", "name a folder saved by PEFT")
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        targets = config["target_modules"]
-        names = (targets,) if isinstance(targets, str) else tuple(targets)
+        names = _names(config["target_modules"]) + _names(config.get("target_parameters"))
+        if not names:
+            raise TypeError("it names no module")
         rank = int(config["r"])
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
@@ -119,21 +122,35 @@ def switched_to(network: "PreTrainedModel", name: str | None) -> Iterator[None]:
         network.disable_adapters()
 
 
+def _names(targets: object) -> tuple[str, ...]:
+    """Names in a config's list, where one pattern or nothing may stand instead."""
+    if targets is None:
+        return ()
+    if isinstance(targets, str):
+        return (targets,)
+    if not isinstance(targets, list):
+        raise TypeError(f"{targets!r} are no module names")
+    return tuple(map(str, targets))
+
+
 def _refuse_misfit(adapter: Adapter, network: "nn.Module", where: str) -> None:
     modules = dict(network.named_modules())
-    for key, shape in _changed_modules(adapter, where).items():
+    for entry, shape in _changed_modules(adapter, where).items():
+        key = entry
+        while key.endswith(_WRAPPED):
+            key = key.removesuffix(_WRAPPED)
         if key not in modules:
             raise InputError(
                 where,
                 f"changes '{key}', which the model does not have",
                 "it was made for another model; name the one it was trained on",
             )
-        found = _width(modules[key])
-        if found != shape:
+        sizes = _sizes(modules[key])
+        if shape not in sizes:
+            found = " or ".join(f"{inputs} -> {outputs}" for inputs, outputs in sizes) or "no matrix"
             raise InputError(
                 where,
-                f"was made for a '{key}' of {shape[0]} -> {shape[1]}, "
-                f"the model's is {found[0]} -> {found[1]}",
+                f"was made for a '{key}' of {shape[0]} -> {shape[1]}, the model's is {found}",
                 "it was made for another model; name the one it was trained on",
             )
 
@@ -171,11 +188,21 @@ def _changes_something(adapter: Adapter, where: str) -> bool:
         )
 
 
-def _width(module: Any) -> tuple[int, int]:
-    """Inputs and outputs of a linear module; GPT-2 and its kin call them otherwise."""
+def _sizes(module: Any) -> list[tuple[int, int]]:
+    """Inputs and outputs that a LoRA on a module may have; GPT-2 and its kin call them otherwise.
+
+    Experts and routers hold bare matrices. Experts stack theirs; an adapter's inputs and outputs are still
+    those of one expert, and which of the two comes first in the stack differs between architectures.
+    """
     if hasattr(module, "nf"):
-        return module.nx, module.nf
-    return module.in_features, module.out_features
+        return [(module.nx, module.nf)]
+    if hasattr(module, "in_features"):
+        return [(module.in_features, module.out_features)]
+    shapes = [tuple(parameter.shape) for parameter in module.parameters(recurse=False)]
+    stacked = [shape[1:] for shape in shapes if len(shape) == 3]
+    sizes = [(shape[1], shape[0]) for shape in shapes if len(shape) == 2]
+    sizes += [size for one, other in stacked for size in ((one, other), (other, one))]
+    return list(dict.fromkeys(sizes))
 
 
 def _changed_modules(adapter: Adapter, where: str) -> dict[str, tuple[int, int]]:
