@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 import torch
 from torch import Tensor, nn
+from transformers import LlamaConfig
 
 from traitscope.engine import check_adapter, check_model
 from traitscope.errors import InputError, WorkError
@@ -54,9 +55,8 @@ class RestlessBlock(AddingBlock):
 class ToyNetwork(nn.Module):
     """Three blocks in a network that treats what they return as `kind` says."""
 
-    config: ClassVar = SimpleNamespace(
-        get_text_config=lambda **_: SimpleNamespace(num_hidden_layers=3, hidden_size=WIDTH)
-    )
+    config: ClassVar = LlamaConfig(num_hidden_layers=3, hidden_size=WIDTH, num_attention_heads=2)
+    generation_config: ClassVar = None
 
     def __init__(self, block: type[nn.Module], kind: str = "plain") -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class ToyNetwork(nn.Module):
 def toy(block: type[nn.Module] = AddingBlock, kind: str = "plain") -> Model:
     torch.manual_seed(0)
     network: Any = ToyNetwork(block, kind)
-    tokenizer: Any = None
+    tokenizer: Any = SimpleNamespace(pad_token_id=0, eos_token_id=1)
     return Model(
         network, tokenizer, find_blocks(network), Source("toy", Path(), ""), Placement("float32", "cpu")
     )
@@ -129,6 +129,62 @@ def test_a_network_that_does_otherwise_with_its_blocks_is_refused_by_the_modules
 ) -> None:
     with pytest.raises(WorkError, match=sentence):
         check_model(toy(block, kind))
+
+
+class WideBlock(AddingBlock):
+    """Keeps several streams in one, as Gemma 3n does."""
+
+    def forward(self, residual: Tensor) -> Any:
+        streams = residual if residual.dim() == 4 else residual.expand(2, *residual.shape)
+        return super().forward(streams)
+
+
+class LookingBackBlock(AddingBlock):
+    """Every token sees the mean of all tokens it is given, later ones too."""
+
+    def forward(self, residual: Tensor) -> Any:
+        return super().forward(residual) + residual.mean(1, keepdim=True)
+
+
+class ForgetfulBlock(AddingBlock):
+    """Every token sees those before it in this pass, and keeps none of them for the next pass."""
+
+    def forward(self, residual: Tensor) -> Any:
+        return super().forward(residual) + residual.cumsum(1)
+
+
+class StubbornNetwork(ToyNetwork):
+    """Takes nothing but ids."""
+
+    def forward(self, input_ids: Tensor, **others: Any) -> Any:
+        if "past_key_values" in others:
+            raise TypeError("forward() got an unexpected keyword argument 'past_key_values'")
+        return super().forward(input_ids, **others)
+
+
+@pytest.mark.parametrize(
+    ("block", "sentence"),
+    [
+        (
+            WideBlock,
+            r"ToyNetwork.blocks.0 \(WideBlock\): returns \(2, 1, 6, 8\) where \(rows, tokens, width\) = "
+            r"\(1, 6, 8\) was looked for; name a decoder-only",
+        ),
+        (LookingBackBlock, "ToyNetwork: lets a token see the one after it, and a decoder was looked for"),
+        (ForgetfulBlock, "ToyNetwork: finds answers otherwise likely after kept keys and values than in one"),
+    ],
+)
+def test_what_the_engine_relies_on_is_looked_for(block: type[nn.Module], sentence: str) -> None:
+    with pytest.raises(WorkError, match=sentence):
+        check_model(toy(block))
+
+
+def test_a_network_that_cannot_be_run_the_engines_way_is_refused_in_one_sentence() -> None:
+    model = toy()
+    stubborn: Any = StubbornNetwork(AddingBlock)
+    other = Model(stubborn, model.tokenizer, stubborn.blocks, model.source, model.placement)
+    with pytest.raises(WorkError, match=r"StubbornNetwork: cannot be run .*'past_key_values'\); name"):
+        check_model(other)
 
 
 def test_blocks_that_the_network_does_not_run_are_refused() -> None:

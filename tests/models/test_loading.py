@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import T5Config
 
 from traitscope.errors import InputError
 from traitscope.models import (
@@ -99,9 +100,27 @@ def test_weights_that_do_not_fit_their_config_are_refused(spoilt: Path) -> None:
 
 
 def test_an_unknown_architecture_is_refused(spoilt: Path) -> None:
+    source = find_source(str(spoilt), Path())
+    tokenizer = load_tokenizer(source)
     config = spoilt / "config.json"
     config.write_text(config.read_text().replace('"llama"', '"nonsense"').replace("LlamaFor", "NonsenseFor"))
-    assert "cannot be loaded from" in refusal(spoilt)
+    sentence = "is of an architecture that this transformers does not know .*; update transformers, or name a"
+    with pytest.raises(InputError, match=sentence):
+        load_weights(source, CPU, tokenizer)
+    with pytest.raises(InputError, match=sentence):
+        read_shape(source)
+
+
+def test_an_architecture_that_is_no_decoder_is_refused(spoilt: Path) -> None:
+    source = find_source(str(spoilt), Path())
+    tokenizer = load_tokenizer(source)
+    T5Config(d_model=8, num_layers=2, num_heads=2).save_pretrained(spoilt)
+    with pytest.raises(
+        InputError,
+        match="is of an architecture without a causal language model in transformers, and a decoder-only "
+        "transformer was looked for; name one of those",
+    ):
+        load_weights(source, CPU, tokenizer)
 
 
 def test_a_damaged_config_is_refused(spoilt: Path) -> None:

@@ -3,45 +3,41 @@
 import torch
 from torch import Tensor
 
+from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.taps import tapped
-from traitscope.errors import InputError, WorkError
+from traitscope.errors import InputError, TraitscopeError, WorkError
 from traitscope.models import Model
+from traitscope.models.refusing import first_line
 
 TOKENS = 6
 MEND = "report the model's architecture; its residual stream cannot be read or steered as it is"
+OTHER = "name a decoder-only transformer with attention in every block"
+APART, APART_BFLOAT16 = 0.01, 2.0
+"""Log-probabilities (nats) that differ by more are of another computation, not of another rounding."""
 
 
 def check_model(model: Model) -> None:
-    """Run a few tokens and hold the taps against the network's own outputs.
+    """Run a few tokens and hold what the engine does against the network's own outputs.
 
     Captured block outputs equal `hidden_states[L + 1]` (below the last, which transformers gives after the
-    final norm); adding zero changes nothing; adding at the first and at the last block changes the logits.
+    final norm); adding zero changes nothing; adding at the first and at the last block changes the logits; no
+    token sees a later one; answers are as likely after a prompt's kept keys and values as in one pass.
 
     Raises:
         WorkError: one of these is not so; the sentence names the module looked at.
     """
-    ids = _some_ids(model)
-    captured: list[Tensor] = []
-    last = model.layers - 1
-    with torch.inference_mode():
-        plain = model.network(input_ids=ids, output_hidden_states=True, use_cache=False)
-        with tapped(model, range(model.layers), lambda _, residual: captured.append(residual)):
-            tapped_logits = model.network(input_ids=ids, use_cache=False).logits
-    for layer, (residual, expected) in enumerate(zip(captured, plain.hidden_states[1:-1], strict=False)):
-        if not torch.allclose(residual.float(), expected.float().to(residual.device), rtol=1e-3, atol=1e-3):
-            raise WorkError(_module(model, layer), "does not return the residual stream", MEND)
-    if len(captured) != model.layers:
-        raise WorkError(_module(model, last), f"{len(captured)} of {model.layers} blocks ran", MEND)
-    if not torch.equal(tapped_logits, plain.logits):
-        raise WorkError(_module(model, 0), "changes its output when it is only read", MEND)
-    for layer in (0, last):
-        if not torch.equal(_pushed_logits(model, ids, layer, 0.0), plain.logits):
-            raise WorkError(_module(model, layer), "changes its output when zero is added", MEND)
-        if torch.equal(
-            _pushed_logits(model, ids, layer, float(captured[layer].float().norm(dim=-1).mean())),
-            plain.logits,
-        ):
-            raise WorkError(_module(model, layer), "can be added to without changing the logits", MEND)
+    try:
+        with model.running():
+            ids = _some_ids(model)
+            _check_blocks(model, ids)
+            _check_causal(model, ids)
+            _check_kept_prompts(model, ids)
+    except TraitscopeError:
+        raise
+    except Exception as error:
+        # Networks that want other inputs or keep other states raise anything from TypeError to KeyError.
+        what = f"cannot be run on ids with kept keys and values ({first_line(error)})"
+        raise WorkError(type(model.network).__name__, what, OTHER) from error
 
 
 def check_adapter(model: Model, name: str) -> None:
@@ -63,6 +59,69 @@ def check_adapter(model: Model, name: str) -> None:
         )
 
 
+def _check_blocks(model: Model, ids: Tensor) -> None:
+    """Blocks return the residual stream, and what is added to it reaches the logits."""
+    captured: list[Tensor] = []
+    last = model.layers - 1
+    plain = model.network(input_ids=ids, output_hidden_states=True, use_cache=False)
+    with tapped(model, range(model.layers), lambda _, residual: captured.append(residual)):
+        tapped_logits = model.network(input_ids=ids, use_cache=False).logits
+    for layer, residual in enumerate(captured):
+        if residual.shape != (*ids.shape, model.width):
+            found, wanted = tuple(residual.shape), (*ids.shape, model.width)
+            what = f"returns {found} where (rows, tokens, width) = {wanted} was looked for"
+            raise WorkError(_module(model, layer), what, OTHER)
+    for layer, (residual, expected) in enumerate(zip(captured, plain.hidden_states[1:-1], strict=False)):
+        if not torch.allclose(residual.float(), expected.float().to(residual.device), rtol=1e-3, atol=1e-3):
+            raise WorkError(_module(model, layer), "does not return the residual stream", MEND)
+    if len(captured) != model.layers:
+        raise WorkError(_module(model, last), f"{len(captured)} of {model.layers} blocks ran", MEND)
+    if not torch.equal(tapped_logits, plain.logits):
+        raise WorkError(_module(model, 0), "changes its output when it is only read", MEND)
+    for layer in (0, last):
+        if not torch.equal(_pushed_logits(model, ids, layer, 0.0), plain.logits):
+            raise WorkError(_module(model, layer), "changes its output when zero is added", MEND)
+        if torch.equal(
+            _pushed_logits(model, ids, layer, float(captured[layer].float().norm(dim=-1).mean())),
+            plain.logits,
+        ):
+            raise WorkError(_module(model, layer), "can be added to without changing the logits", MEND)
+
+
+def _check_causal(model: Model, ids: Tensor) -> None:
+    """Answers are read with pads behind them: no token may see what comes after it."""
+    other = torch.cat([ids[:, :-1], ids[:, :1]], dim=1)
+    before, after = (_log_probabilities(model, one)[:-1] for one in (ids, other))
+    if _apart(model, before, after):
+        what = "lets a token see the one after it, and a decoder was looked for"
+        raise WorkError(type(model.network).__name__, what, OTHER)
+
+
+def _check_kept_prompts(model: Model, ids: Tensor) -> None:
+    """Prompts of two lengths, one of them with two answers: as likely as each whole text in one pass."""
+    tokens = tuple(ids[0].tolist())
+    cases = [(tokens[:3], tokens[3:]), (tokens[1:3], tokens[3:]), (tokens[:3], tokens[4:])]
+    found = log_probabilities(model, *map(list, zip(*cases, strict=True)))
+    for (prompt, answer), likely in zip(cases, found, strict=True):
+        whole = torch.tensor([(*prompt, *answer)], device=ids.device)
+        rows = _log_probabilities(model, whole)[len(prompt) - 1 : -1]
+        expected = rows.gather(1, torch.tensor(answer)[:, None])[:, 0]
+        if _apart(model, likely, expected):
+            what = "finds answers otherwise likely after kept keys and values than in one pass"
+            raise WorkError(type(model.network).__name__, what, OTHER)
+
+
+def _log_probabilities(model: Model, ids: Tensor) -> Tensor:
+    """(tokens, vocabulary) float32 on the CPU, of what follows each token of one sequence."""
+    logits: Tensor = model.network(input_ids=ids, use_cache=False).logits[0]
+    return logits.float().log_softmax(-1).cpu()
+
+
+def _apart(model: Model, one: Tensor, other: Tensor) -> bool:
+    limit = APART if next(model.network.parameters()).dtype == torch.float32 else APART_BFLOAT16
+    return not bool(((one - other).abs() <= limit).all())
+
+
 def _some_ids(model: Model) -> Tensor:
     vocabulary = next(model.network.get_input_embeddings().parameters()).shape[0]
     spread = torch.linspace(vocabulary * 0.1, vocabulary * 0.9, TOKENS)
@@ -72,7 +131,7 @@ def _some_ids(model: Model) -> Tensor:
 def _pushed_logits(model: Model, ids: Tensor, layer: int, length: float) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     direction = torch.randn(1, model.width, generator=generator)
-    with torch.inference_mode(), tapped(model, [layer]) as taps:
+    with tapped(model, [layer]) as taps:
         taps.steer([layer], length * direction / direction.norm())
         taps.mask(torch.ones_like(ids))
         logits: Tensor = model.network(input_ids=ids, use_cache=False).logits

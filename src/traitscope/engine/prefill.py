@@ -28,4 +28,5 @@ def prefill(model: Model, prompts: Rectangle) -> Prefill:
         use_cache=True,
         logits_to_keep=1,
     )
-    return Prefill(cache, output.logits)
+    # Some networks take `logits_to_keep` and give all logits nevertheless.
+    return Prefill(cache, output.logits[:, -1:])

@@ -97,7 +97,8 @@ class _Shown:
 def _run(model: Model, batch: Rectangle, logits: int) -> Tensor:
     # No mask and no positions: with the pads behind, a causal network's own defaults are exact.
     output = model.network(input_ids=batch.ids, use_cache=False, logits_to_keep=logits)
-    found: Tensor = output.logits
+    # Some networks take `logits_to_keep` and give all logits nevertheless.
+    found: Tensor = output.logits[:, -logits:]
     return found
 
 

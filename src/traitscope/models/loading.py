@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenize
 from traitscope.errors import InputError, WorkError
 from traitscope.models.adapters import Adapter, attach, switched_to
 from traitscope.models.blocks import find_blocks
+from traitscope.models.refusing import first_line, refused
 from traitscope.models.sources import Source
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def load_tokenizer(source: Source, trust_remote_code: bool = False) -> PreTraine
         # As with weights: a damaged folder raises anything from KeyError to ImportError.
         raise InputError(
             f"model '{source.name}'",
-            f"has no tokenizer that can be read in {source.folder} ({_first_line(error)})",
+            f"has no tokenizer that can be read in {source.folder} ({first_line(error)})",
             "copy the tokenizer's files there again",
         ) from error
     return tokenizer
@@ -183,11 +184,7 @@ def load_weights(source: Source, placement: Placement, tokenizer: PreTrainedToke
         ) from error
     except Exception as error:
         # transformers and safetensors raise anything from KeyError to SafetensorError for a damaged folder.
-        raise InputError(
-            where,
-            f"cannot be loaded from {source.folder} ({_first_line(error)})",
-            "mend or fetch the folder again",
-        ) from error
+        raise refused(source, f"cannot be loaded from {source.folder}", error) from error
     if missing:
         # transformers fills them with random numbers and goes on.
         raise InputError(
@@ -198,7 +195,3 @@ def load_weights(source: Source, placement: Placement, tokenizer: PreTrainedToke
     network.train(False)
     network.requires_grad_(False)
     return Model(network, tokenizer, find_blocks(network), source, placement)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(".")

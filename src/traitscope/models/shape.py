@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from transformers import AutoConfig
 
-from traitscope.errors import InputError
+from traitscope.models.refusing import refused
 from traitscope.models.sources import Source
 
 
@@ -33,9 +33,5 @@ def read_shape(source: Source, trust_remote_code: bool = False) -> Shape:
         return Shape(config.num_hidden_layers, config.hidden_size, config.max_position_embeddings)
     except Exception as error:
         # As with weights: a damaged folder raises anything from KeyError to ImportError.
-        reason = (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(".")
-        raise InputError(
-            f"model '{source.name}'",
-            f"has a config.json in {source.folder} that cannot be used ({reason})",
-            "mend or fetch the folder again",
-        ) from error
+        what = f"has a config.json in {source.folder} that cannot be used"
+        raise refused(source, what, error) from error
