@@ -118,6 +118,17 @@ def test_a_missing_input_is_a_sentence_with_the_nearest_name(file: Path) -> None
     )
 
 
+def test_an_adapter_may_be_an_id_only_where_no_folder_can_be_meant(file: Path) -> None:
+    experiment = open_experiment(file)
+    assert experiment.adapter("lora/mine") == file.parent / "lora" / "mine"
+    assert experiment.adapter("lora/gloom") == SHIPPED / "lora" / "gloom"
+    assert experiment.adapter("owner/name") is None
+    for folder in ("lora/mien", "mine", "./owner/name", "/owner/name"):
+        found = experiment.adapter(folder)
+        assert found is not None
+        assert not found.is_dir()
+
+
 def test_a_missing_input_near_nothing_is_a_sentence_that_says_where_to_put_it(file: Path) -> None:
     with pytest.raises(InputError, match=rf"put it into {file.parent / 'prompts'}\.$"):
         open_experiment(file).input("prompts", "xyzzyxyzzy.json")

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import huggingface_hub.constants
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -12,7 +13,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from traitscope.errors import InputError
-from traitscope.models import Model, check_fit, read_adapter
+from traitscope.models import Model, check_fit, fetch_adapter, read_adapter
 from traitscope.models.adapters import attach
 
 IDS = torch.arange(20, 60)[None]
@@ -262,3 +263,65 @@ def test_an_adapter_whose_update_is_zero_is_refused_before_the_weights_are_read(
     folder = save_lora(tiny_llama_folder, tmp_path / "lora", ["q_proj"], size=0.0)
     with pytest.raises(InputError, match="changes nothing: its update is zero; name an adapter"):
         check_fit(read_adapter(folder), tiny_llama.source)
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def hub(lora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A hub's cache that holds the adapter `owner/planted`; the hub itself cannot be reached."""
+    stored = tmp_path / "hub" / "models--owner--planted"
+    (stored / "refs").mkdir(parents=True)
+    (stored / "refs" / "main").write_text(COMMIT)
+    shutil.copytree(lora, stored / "snapshots" / COMMIT)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    return stored
+
+
+@pytest.mark.parametrize("revision", [None, "main", COMMIT])
+def test_an_adapter_from_the_hub_is_the_one_of_its_commit(
+    hub: Path, lora: Path, revision: str | None
+) -> None:
+    found = fetch_adapter("owner/planted", revision)
+    assert (found.folder, found.commit) == (hub / "snapshots" / COMMIT, COMMIT)
+    assert found.identity == read_adapter(lora).identity
+
+
+def test_of_an_adapter_on_the_hub_two_files_are_asked_for_and_none_unless_it_may_be_fetched(
+    lora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    def download(name: str, **wanted: object) -> str:
+        asked.append({"name": name, **wanted})
+        return str(lora)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    fetch_adapter("owner/planted", "v1")
+    fetch_adapter("owner/planted", "v1", fetch=False)
+    files = ["adapter_config.json", "adapter_model.safetensors"]
+    assert asked == [
+        {"name": "owner/planted", "revision": "v1", "allow_patterns": files, "local_files_only": here}
+        for here in (False, True)
+    ]
+
+
+def test_an_adapter_that_can_be_neither_a_folder_nor_an_id_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        fetch_adapter("a/b/c")
+    assert str(caught.value) == (
+        "adapter 'a/b/c': is neither a folder nor a Hugging Face id (owner/name); "
+        "check the path under 'lora'."
+    )
+
+
+def test_an_adapter_that_is_not_at_hand_is_refused_by_its_name(
+    hub: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="adapter 'owner/other': is not in the local cache and Hugging Face"):
+        fetch_adapter("owner/other")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    with pytest.raises(InputError, match="adapter 'owner/other': is not on this machine yet, and only a run"):
+        fetch_adapter("owner/other", fetch=False)

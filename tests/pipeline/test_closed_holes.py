@@ -74,3 +74,32 @@ def test_the_commit_of_a_hub_model_is_kept_when_the_hub_moves_on(
     assert set(asked[: asked.index("first")]) == {None}
     assert asked[-1] == "first"
     assert tiny_experiment.states()["extract: sombre"] == "done"
+
+
+def test_an_adapter_from_the_hub_runs_and_its_commit_is_kept(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from traitscope.models import Adapter, read_adapter
+    from traitscope.pipeline import variants
+
+    asked: list[tuple[str, str | None, bool]] = []
+
+    def fetch_adapter(name: str, revision: str | None, fetch: bool) -> Adapter:
+        asked.append((name, revision, fetch))
+        return replace(read_adapter(tiny_experiment.folder / "lora" / "moved"), commit=revision or "first")
+
+    monkeypatch.setattr(variants, "fetch_adapter", fetch_adapter)
+    tiny_experiment.change("lora: lora/moved", "lora: owner/moved")
+    assert tiny_experiment.states()["infer"] == "missing"
+    assert {fetch for *_, fetch in asked} <= {False}
+    tiny_experiment.run("extract", "infer")
+    asked.clear()
+    tiny_experiment.run("infer")
+
+    assert ("owner/moved", "first", True) in asked
+    assert {revision for _, revision, _ in asked} == {"first"}
+    states = tiny_experiment.states()
+    assert {state for piece, state in states.items() if piece.startswith("infer")} == {"done"}
+    assert tiny_experiment.json("experiment.json")["resolved"]["variants"]["moved"]["lora"] == "owner/moved"

@@ -120,7 +120,8 @@ class VariantSettings(Settings):
     system_prompt: Text = "default"
     """`default` (the template's own), `none`, or the text itself: templates differ without saying so."""
     lora: Text | None = None
-    """Folder of a PEFT adapter, looked for beside the experiment file and then among the shipped ones."""
+    """A PEFT adapter: a folder, looked for beside the experiment file and then among the shipped ones, or a
+    Hugging Face id (owner/name)."""
     control: Flag = False
     """The adapter plants nothing: it shows what any fine-tune does to the inside scores."""
     dtype: Dtype = "auto"

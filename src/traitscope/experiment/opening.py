@@ -47,12 +47,18 @@ class Experiment:
             else f"put it into {self.beside / kind}",
         )
 
-    def adapter(self, name: str) -> Path:
-        """Where an adapter's folder is: as a path beside the file, else among the shipped data."""
-        for place in (self.beside, SHIPPED):
-            if (place / name).is_dir():
-                return place / name
-        return self.beside / name
+    def adapter(self, name: str) -> Path | None:
+        """Where an adapter's folder is: as a path beside the file, else among the shipped data.
+
+        None where no folder can be meant, because the one it would lie in exists in neither place: it may
+        then be the id of an adapter on a hub.
+        """
+        places = [place / Path(name).expanduser() for place in (self.beside, SHIPPED)]
+        for folder in places:
+            if folder.is_dir():
+                return folder
+        meant = Path(name).is_absolute() or name.startswith((".", "~")) or "/" not in name
+        return places[0] if meant or any(folder.parent.is_dir() for folder in places) else None
 
     def resolved(self) -> dict[str, Any]:
         """What was decided once when the experiment first ran (threads, batch size, dtypes); empty before."""

@@ -1,10 +1,10 @@
 """From a model's name to something that can run.
 
-In: a name (`smollm2`, a folder, a Hugging Face id), a placement, perhaps an adapter's folder. Out: a `Model`
-(network, tokenizer, blocks) and a `Renderer` that turns text into the ids the engine takes.
+In: a name (`smollm2`, a folder, a Hugging Face id), a placement, perhaps an adapter's folder or id. Out: a
+`Model` (network, tokenizer, blocks) and a `Renderer` that turns text into the ids the engine takes.
 """
 
-from traitscope.models.adapters import Adapter, check_fit, read_adapter
+from traitscope.models.adapters import Adapter, check_fit, fetch_adapter, read_adapter
 from traitscope.models.loading import Model, Placement, load_tokenizer, load_weights, place
 from traitscope.models.rendering import Ids, Renderer
 from traitscope.models.shape import Shape, read_shape
@@ -19,6 +19,7 @@ __all__ = [
     "Shape",
     "Source",
     "check_fit",
+    "fetch_adapter",
     "find_source",
     "load_tokenizer",
     "load_weights",

@@ -1,16 +1,17 @@
 """LoRA adapters: read, held against the model they are for, attached, switched on and off."""
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from traitscope.errors import InputError
 from traitscope.experiment.fingerprint import files_digest
-from traitscope.models.sources import Source
+from traitscope.models.sources import Source, from_hub
 
 if TYPE_CHECKING:
     from torch import nn
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
+ADAPTER_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _WRAPPED = ".base_layer"
 """How PEFT calls what one update wraps: of several on one module, all but the outermost."""
 
@@ -31,12 +33,30 @@ class Adapter:
         identity: digest of both files.
         rank: of the low-rank update.
         targets: names of the modules, and of bare matrices such as experts', that it says it changes.
+        commit: of an adapter from the hub, else None.
     """
 
     folder: Path
     identity: str
     rank: int
     targets: tuple[str, ...]
+    commit: str | None = None
+
+
+def fetch_adapter(name: str, revision: str | None = None, fetch: bool = True) -> Adapter:
+    """Read an adapter by its Hugging Face id (owner/name), from the cache or, with `fetch`, from the hub.
+
+    Raises:
+        InputError: it is no id, is not to be had, or is damaged.
+        WorkError: the hub did not answer.
+    """
+    where = f"adapter '{name}'"
+    if not ADAPTER_ID.fullmatch(name):
+        raise InputError(
+            where, "is neither a folder nor a Hugging Face id (owner/name)", "check the path under 'lora'"
+        )
+    folder = from_hub(name, revision, (CONFIG, WEIGHTS), where, fetch)
+    return replace(read_adapter(folder), commit=folder.name)
 
 
 def read_adapter(folder: Path) -> Adapter:

@@ -40,8 +40,11 @@ def find_source(
     revision: str | None = None,
     say: Callable[[str], None] = lambda _: None,
     trust_remote_code: bool = False,
+    fetch: bool = True,
 ) -> Source:
     """Find `name`: `smollm2`, a folder (beside `beside`, or absolute), or a Hugging Face id.
+
+    Without `fetch`, what is not on this machine yet is refused: looking at an experiment downloads nothing.
 
     Raises:
         InputError: it is none of these, has no safetensors weights, or cannot be had offline.
@@ -61,7 +64,8 @@ def find_source(
             "is neither 'smollm2', a folder, nor a Hugging Face id (owner/name)",
             "check the spelling and the path",
         )
-    folder = _from_hub(name, revision, (*WANTED, "*.py") if trust_remote_code else WANTED)
+    wanted = (*WANTED, "*.py") if trust_remote_code else WANTED
+    folder = from_hub(name, revision, wanted, f"model '{name}'", fetch)
     check_weights(folder)
     return Source(name, folder, folder.name, folder.name)
 
@@ -97,8 +101,17 @@ def _folder(name: str, beside: Path) -> Path:
         return beside / name
 
 
-def _from_hub(name: str, revision: str | None, wanted: tuple[str, ...]) -> Path:
-    from huggingface_hub import snapshot_download
+def from_hub(
+    name: str, revision: str | None, wanted: tuple[str, ...], where: str, fetch: bool = True
+) -> Path:
+    """The folder of a commit in Hugging Face's cache, named after it, with the `wanted` files; without
+    `fetch` nothing is downloaded.
+
+    Raises:
+        InputError: there is no such id or revision, it is gated, or it cannot be had offline.
+        WorkError: the hub did not answer.
+    """
+    from huggingface_hub import is_offline_mode, snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
@@ -109,9 +122,12 @@ def _from_hub(name: str, revision: str | None, wanted: tuple[str, ...]) -> Path:
         RevisionNotFoundError,
     )
 
-    where = f"model '{name}'"
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=list(wanted)))
+        return Path(
+            snapshot_download(
+                name, revision=revision, allow_patterns=list(wanted), local_files_only=not fetch
+            )
+        )
     except GatedRepoError as error:
         raise InputError(
             where, "is gated on Hugging Face", "ask for access there and log in with `hf auth login`"
@@ -123,6 +139,10 @@ def _from_hub(name: str, revision: str | None, wanted: tuple[str, ...]) -> Path:
             _mend(name, "check the spelling"),
         ) from error
     except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+        if not fetch and not is_offline_mode():
+            raise InputError(
+                where, "is not on this machine yet, and only a run fetches it", "run the experiment first"
+            ) from error
         raise InputError(
             where,
             "is not in the local cache and Hugging Face cannot be reached",

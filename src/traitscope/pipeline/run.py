@@ -83,19 +83,22 @@ class Run:
 
 
 def look(experiment: Experiment) -> Run:
-    """A run that only looks: nothing is locked, recorded or loaded."""
+    """A run that only looks: nothing is locked, recorded, loaded or fetched."""
     resolved = experiment.resolved()
-    variants = Variants(experiment, resolved.get("variants", {}), Silence())
+    variants = Variants(experiment, resolved.get("variants", {}), Silence(), fetch=False)
     return Run(experiment, variants, resolved.get("batch_rows") or 1, Judges(experiment, Silence()))
 
 
 def pin_commits(run: Run) -> None:
-    """Record the commit of every model from the hub, once they are found: later runs take the same."""
+    """Record the commit of every model and adapter from the hub, once found: later runs take the same."""
     resolved = run.experiment.resolved()
     for name, placed in resolved["variants"].items():
         commit = run.variants.source(name).commit
         if commit:
             placed["commit"] = commit
+        adapter = run.variants.adapter(name)
+        if adapter and adapter.commit:
+            placed |= {"lora": run.variants.settings(name).lora, "lora_commit": adapter.commit}
     run.experiment.record(resolved)
 
 

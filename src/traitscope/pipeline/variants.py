@@ -13,6 +13,7 @@ from traitscope.models import (
     Renderer,
     Shape,
     Source,
+    fetch_adapter,
     find_source,
     load_tokenizer,
     load_weights,
@@ -33,11 +34,13 @@ class Variants:
         experiment: whose variants these are.
         resolved: variant -> dtype, device, model and commit as decided when the experiment first ran.
         progress: told of conversions and loads.
+        fetch: what is not on this machine may be fetched from the hub.
     """
 
     experiment: Experiment
     resolved: dict[str, dict[str, str]]
     progress: Progress
+    fetch: bool = True
     _sources: dict[str, Source] = field(default_factory=dict)
     _tokenizers: dict[Source, Any] = field(default_factory=dict)
     _renderers: dict[str, Renderer] = field(default_factory=dict)
@@ -65,6 +68,7 @@ class Variants:
                 revision,
                 self.progress.say,
                 settings.trust_remote_code,
+                self.fetch,
             )
         return self._sources[key]
 
@@ -88,10 +92,14 @@ class Variants:
         return self._renderers[name]
 
     def record(self, name: str) -> dict[str, str]:
-        """What of a variant is decided once: its model, dtype and device, and the commit if it is known."""
-        model, placement, known = self.settings(name).model, self.placement(name), self.resolved.get(name, {})
-        found = {"model": model, "dtype": placement.dtype, "device": placement.device}
-        return found | ({"commit": known["commit"]} if "commit" in known and known["model"] == model else {})
+        """What of a variant is decided once: its model, dtype and device, and commits if they are known."""
+        settings, placement, known = self.settings(name), self.placement(name), self.resolved.get(name, {})
+        found = {"model": settings.model, "dtype": placement.dtype, "device": placement.device}
+        if "commit" in known and known["model"] == settings.model:
+            found["commit"] = known["commit"]
+        if "lora_commit" in known and known["lora"] == settings.lora:
+            found |= {"lora": known["lora"], "lora_commit": known["lora_commit"]}
+        return found
 
     def shape(self, name: str) -> Shape:
         """How deep and wide a variant's model is, from its config alone."""
@@ -101,12 +109,17 @@ class Variants:
         return self._shapes[source]
 
     def adapter(self, name: str) -> Adapter | None:
-        """A variant's adapter as found on the disk, if it has one."""
+        """A variant's adapter, if it has one: as found on the disk, or on the hub."""
         lora = self.settings(name).lora
         if lora is None:
             return None
         if lora not in self._adapters:
-            self._adapters[lora] = read_adapter(self.experiment.adapter(lora))
+            folder, known = self.experiment.adapter(lora), self.resolved.get(name, {})
+            # As with a model: the commit first found stays.
+            recorded = known.get("lora_commit") if known.get("lora") == lora else None
+            self._adapters[lora] = (
+                read_adapter(folder) if folder else fetch_adapter(lora, recorded, self.fetch)
+            )
         return self._adapters[lora]
 
     def parts(self, name: str) -> dict[str, str]:
