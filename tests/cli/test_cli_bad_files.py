@@ -100,7 +100,7 @@ def test_an_unknown_experiment_is_refused_with_the_nearest_name(
 ) -> None:
     place.made.mkdir(parents=True)
     (place.made / "experiment.yaml").write_text(place.file.read_text())
-    assert refusal("run", "tinny").endswith("nor a name under experiments/; did you mean 'tiny'?")
+    assert refusal("run", "tinny").endswith("nor an example; did you mean 'tiny'?")
 
 
 def test_an_experiment_that_does_not_exist_is_refused_with_how_to_begin(refusal: Callable[..., str]) -> None:

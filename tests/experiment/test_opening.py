@@ -89,8 +89,8 @@ def test_an_unknown_experiment_is_a_sentence_with_the_nearest_name(recorded: Exp
     with pytest.raises(InputError) as caught:
         open_experiment("mods")
     assert str(caught.value) == (
-        "experiment 'mods': is neither a file, a folder with an experiment.yaml, nor a name under "
-        "experiments/; did you mean 'moods'?"
+        "experiment 'mods': is neither a file, a folder with an experiment.yaml, a name under "
+        "experiments/, nor an example; did you mean 'moods'?"
     )
 
 

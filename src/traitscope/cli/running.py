@@ -19,7 +19,7 @@ PAPER_WIDTH = 100
 Name = Annotated[
     str,
     typer.Argument(
-        metavar="EXPERIMENT", help="File, folder, or name under experiments/.", show_default=False
+        metavar="EXPERIMENT", help="File, folder, name under experiments/, or an example.", show_default=False
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
+EXAMPLES = SHIPPED / "examples"
 EXPERIMENTS = Path("experiments")
 
 

@@ -8,7 +8,7 @@ from traitscope.config import Config, nearest, read_config
 from traitscope.errors import InputError
 from traitscope.experiment.artefact import FORMAT, read_manifest
 from traitscope.experiment.files import write_bytes, write_json
-from traitscope.experiment.layout import EXPERIMENTS, SHIPPED, Layout
+from traitscope.experiment.layout import EXAMPLES, EXPERIMENTS, SHIPPED, Layout
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,17 @@ class Experiment:
         close = nearest(Path(name).name, known)
         raise InputError(
             f"{self.file}: {kind}/{name}",
-            f"does not exist beside the experiment file (in {self.beside}) nor among the shipped {kind}",
+            f"does not exist {self._beside_what} (in {self.beside}) nor among the shipped {kind}",
             f"did you mean '{close.removesuffix('.json')}'?"
             if close
             else f"put it into {self.beside / kind}",
         )
+
+    @property
+    def _beside_what(self) -> str:
+        """What a user puts inputs beside; where an example lies is none of her business."""
+        shipped = self.file.parent == EXAMPLES
+        return "in the folder you started from" if shipped else "beside the experiment file"
 
     def adapter(self, name: str) -> Path | None:
         """Where an adapter's folder is: as a path beside the file, else among the shipped data.
@@ -76,7 +82,9 @@ class Experiment:
 
 
 def open_experiment(name: str | Path) -> Experiment:
-    """Open an experiment named by its file, by its folder, or by its name under `experiments/`.
+    """Open an experiment named by its file, by its folder, by its name under `experiments/`, or an example.
+
+    Inputs of an example are looked for in the current folder, where its outputs go.
 
     Raises:
         InputError: there is no such experiment, or its file has a mistake.
@@ -87,11 +95,15 @@ def open_experiment(name: str | Path) -> Experiment:
     for folder in (path, EXPERIMENTS / path):
         if (folder / "experiment.yaml").is_file():
             return _open_folder(folder)
+    examples = {example.stem: example for example in sorted(EXAMPLES.glob("*.yaml"))}
+    if str(name) in examples:
+        return _open_example(examples[str(name)])
     known = [found.name for found in sorted(EXPERIMENTS.glob("*")) if (found / "experiment.yaml").is_file()]
+    known += examples
     close = nearest(path.name, known)
     raise InputError(
         f"experiment '{name}'",
-        "is neither a file, a folder with an experiment.yaml, nor a name under experiments/",
+        "is neither a file, a folder with an experiment.yaml, a name under experiments/, nor an example",
         f"did you mean '{close}'?" if close else "write one with: traitscope new NAME",
     )
 
@@ -101,6 +113,11 @@ def _open_file(file: Path) -> Experiment:
     if file.name == "experiment.yaml" and file.parent.resolve().parent == EXPERIMENTS.resolve():
         return _open_folder(file.parent)
     return Experiment(config, file, file.parent.resolve(), Layout(EXPERIMENTS / config.name))
+
+
+def _open_example(file: Path) -> Experiment:
+    config = read_config(file)
+    return Experiment(config, file, Path().resolve(), Layout(EXPERIMENTS / config.name))
 
 
 def _open_folder(folder: Path) -> Experiment:
