@@ -16,7 +16,6 @@ from traitscope.models import (
     find_source,
     load_tokenizer,
     load_weights,
-    loading,
     place,
     read_shape,
 )
@@ -155,13 +154,13 @@ def test_auto_is_float32_on_a_cpu_and_bfloat16_on_a_gpu(
     resolved: tuple[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(loading.torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     found = place(*asked, trust_remote_code=False)
     assert (found.dtype, found.device) == resolved
 
 
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="device 'cuda:1': is not on this machine; set device to 'cpu' or"):
         place("auto", "cuda:1", None, trust_remote_code=False)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import example_view
 
-from traitscope.report import ReportView, write_figures
+from traitscope.report import ReportView
+from traitscope.report.figures import write_figures
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

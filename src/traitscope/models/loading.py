@@ -5,10 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
-
 from traitscope.errors import InputError, WorkError
 from traitscope.models.adapters import Adapter, attach, switched_to
 from traitscope.models.blocks import find_blocks
@@ -16,8 +12,10 @@ from traitscope.models.refusing import first_line, refused
 from traitscope.models.sources import Source
 
 if TYPE_CHECKING:
-    # At run time it would bring transformers' modelling along: seconds that rendering alone does not need.
-    from transformers import PreTrainedModel
+    # At run time they would cost seconds that looking at names and sizes does not need.
+    import torch
+    from torch import nn
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class Model:
     """
 
     network: "PreTrainedModel"
-    tokenizer: PreTrainedTokenizerBase
-    blocks: nn.ModuleList
+    tokenizer: "PreTrainedTokenizerBase"
+    blocks: "nn.ModuleList"
     source: Source
     placement: Placement
     adapter: str | None = None
@@ -68,7 +66,7 @@ class Model:
         return int(self.network.config.get_text_config(decoder=True).hidden_size)
 
     @property
-    def device(self) -> torch.device:
+    def device(self) -> "torch.device":
         """Where ids go in."""
         return next(self.network.get_input_embeddings().parameters()).device
 
@@ -92,6 +90,8 @@ class Model:
         Raises:
             WorkError: the device's memory is full.
         """
+        import torch
+
         try:
             with torch.inference_mode(), switched_to(self.network, self.adapter):
                 yield
@@ -118,6 +118,8 @@ def place(dtype: str, device: str, device_map: str | None, trust_remote_code: bo
     Raises:
         InputError: no device is called so, or a CUDA device was asked for and there is none.
     """
+    import torch
+
     chosen = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     try:
         torch.device(chosen)
@@ -136,12 +138,14 @@ def place(dtype: str, device: str, device_map: str | None, trust_remote_code: bo
     )
 
 
-def load_tokenizer(source: Source, trust_remote_code: bool = False) -> PreTrainedTokenizerBase:
+def load_tokenizer(source: Source, trust_remote_code: bool = False) -> "PreTrainedTokenizerBase":
     """The tokenizer alone: rendering, and so fingerprints, need no weights.
 
     Raises:
         InputError: the folder's tokenizer is missing or damaged.
     """
+    from transformers import AutoTokenizer
+
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             source.folder, trust_remote_code=trust_remote_code, local_files_only=True
@@ -156,13 +160,16 @@ def load_tokenizer(source: Source, trust_remote_code: bool = False) -> PreTraine
     return tokenizer
 
 
-def load_weights(source: Source, placement: Placement, tokenizer: PreTrainedTokenizerBase) -> Model:
+def load_weights(source: Source, placement: Placement, tokenizer: "PreTrainedTokenizerBase") -> Model:
     """Load a model's weights and find its blocks.
 
     Raises:
         InputError: the folder's architecture is unknown or its weights are damaged or do not fit.
         WorkError: it does not fit into memory.
     """
+    import torch
+    from transformers import AutoModelForCausalLM
+
     where = f"model '{source.name}'"
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(

@@ -5,12 +5,14 @@ these is pinned here, and the ids are what the rest of traitscope passes on and 
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError
-from transformers import PreTrainedTokenizerBase
 
 from traitscope.errors import InputError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 Ids = tuple[int, ...]
 
@@ -34,7 +36,7 @@ class Renderer:
         where: the variant, for errors.
     """
 
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: "PreTrainedTokenizerBase"
     chat: bool
     system_prompt: str
     where: str

@@ -2,8 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from transformers import AutoConfig
-
 from traitscope.models.refusing import refused
 from traitscope.models.sources import Source
 
@@ -25,6 +23,8 @@ def read_shape(source: Source, trust_remote_code: bool = False) -> Shape:
     Raises:
         InputError: the config is damaged, or its architecture unknown.
     """
+    from transformers import AutoConfig
+
     try:
         whole: Any = AutoConfig.from_pretrained(
             source.folder, trust_remote_code=trust_remote_code, local_files_only=True

@@ -2,7 +2,8 @@
 
 A `ReportView` comes in: every figure of an experiment as plain values, the missing ones with their reason.
 Strings and files go out. Nothing here reads an artefact or knows a model, so that a page served over HTTP can
-render the same view; templates, style and script lie in `templates/`.
+render the same view; templates, style and script lie in `templates/`. The figures for a paper are drawn by
+`report.figures`, which is not re-exported: its library is slow to import.
 """
 
 from traitscope.report.comparison_view import (
@@ -13,7 +14,6 @@ from traitscope.report.comparison_view import (
     TokenLine,
     TokenView,
 )
-from traitscope.report.figures import write_figures
 from traitscope.report.page import render_page, write_page
 from traitscope.report.terminal import summary_table
 from traitscope.report.text import report_markdown
@@ -73,6 +73,5 @@ __all__ = [
     "render_page",
     "report_markdown",
     "summary_table",
-    "write_figures",
     "write_page",
 ]

@@ -5,7 +5,6 @@ None stands where a row has no spread: nothing can go together with a constant.
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 
 def spearman(first: ArrayLike, second: ArrayLike) -> float | None:
@@ -14,7 +13,7 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float | None:
     Raises:
         ValueError: rows of unequal length, fewer than two values, or one that is not finite.
     """
-    return _pearson(*(stats.rankdata(row) for row in _checked(first, second)))
+    return _pearson(*(_ranks(row) for row in _checked(first, second)))
 
 
 def partial_rank_correlation(first: ArrayLike, second: ArrayLike, given: ArrayLike) -> float | None:
@@ -27,7 +26,7 @@ def partial_rank_correlation(first: ArrayLike, second: ArrayLike, given: ArrayLi
     Raises:
         ValueError: as `spearman`.
     """
-    a, b, c = (stats.rankdata(row) for row in _checked(first, second, given))
+    a, b, c = (_ranks(row) for row in _checked(first, second, given))
     ab, ac, bc = _pearson(a, b), _pearson(a, c), _pearson(b, c)
     if ab is None:
         return None
@@ -47,6 +46,13 @@ def slope(x: ArrayLike, y: ArrayLike) -> float | None:
         return None
     centred = a - a.mean()
     return float(centred @ (b - b.mean()) / (centred @ centred))
+
+
+def _ranks(row: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy import stats  # slow to import, and a command that only reads needs none of it
+
+    found: NDArray[np.float64] = stats.rankdata(row)
+    return found
 
 
 def _pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
 
 BOOTSTRAP_FROM = 20
 """Number of differences from which the bootstrap is used: below it resampling understates the spread."""
@@ -46,7 +45,7 @@ def paired_interval(differences: ArrayLike, seed: int = 0, level: float = 0.95) 
     if _constant(values):
         return Interval(mean, mean, mean, n, "constant")
     if n < BOOTSTRAP_FROM:
-        reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * _standard_error(values)
+        reach = float(_student().ppf((1 + level) / 2, n - 1)) * _standard_error(values)
         return Interval(mean, mean - reach, mean + reach, n, "t")
     ends = _bootstrap(values, seed, level).confidence_interval
     return Interval(mean, float(ends.low), float(ends.high), n, "bca")
@@ -66,7 +65,7 @@ def paired_p_value(differences: ArrayLike, seed: int = 0) -> float:
     if _constant(values):
         return 1.0 if mean == 0 else 2.0 ** (1 - n)
     if n < BOOTSTRAP_FROM:
-        return float(2 * stats.t.sf(abs(mean) / _standard_error(values), n - 1))
+        return float(2 * _student().sf(abs(mean) / _standard_error(values), n - 1))
     return _bca_p_value(values, np.asarray(_bootstrap(values, seed, 0.95).bootstrap_distribution))
 
 
@@ -85,7 +84,7 @@ def smallest_visible(differences: ArrayLike, tests: int = 1, level: float = 0.95
         return None
     freedom = len(values) - 1
     alpha = (1 - level) / tests
-    quantiles = float(stats.t.ppf(1 - alpha / 2, freedom) + stats.t.ppf(POWER, freedom))
+    quantiles = float(_student().ppf(1 - alpha / 2, freedom) + _student().ppf(POWER, freedom))
     return quantiles * _standard_error(values)
 
 
@@ -98,6 +97,12 @@ def _checked(differences: ArrayLike) -> NDArray[np.float64]:
     return values
 
 
+def _student() -> Any:
+    from scipy import stats  # slow to import, and a command that only reads needs none of it
+
+    return stats.t
+
+
 def _constant(values: NDArray[np.float64]) -> bool:
     """Whether the values differ by no more than rounding: the jackknife would then divide 0 by 0."""
     return float(np.ptp(values)) <= 1e-12 * float(np.abs(values).max())
@@ -108,6 +113,8 @@ def _standard_error(values: NDArray[np.float64]) -> float:
 
 
 def _bootstrap(values: NDArray[np.float64], seed: int, level: float) -> Any:
+    from scipy import stats
+
     # The batch bounds memory only: it follows from n alone, so that the same data give the same draws.
     batch = max(1, min(RESAMPLES, _BATCH_ELEMENTS // len(values)))
     return stats.bootstrap(
@@ -123,6 +130,8 @@ def _bootstrap(values: NDArray[np.float64], seed: int, level: float) -> Any:
 
 
 def _bca_p_value(values: NDArray[np.float64], resampled: NDArray[np.float64]) -> float:
+    from scipy import special
+
     bias = special.ndtri(_share_below(resampled, float(values.mean())))
     pulls = values - values.mean()  # leaving i out moves the mean by -pulls[i] / (n - 1)
     acceleration = (pulls**3).sum() / (6 * (pulls**2).sum() ** 1.5)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 
 def auc(positive: ArrayLike, negative: ArrayLike) -> float:
@@ -15,6 +14,8 @@ def auc(positive: ArrayLike, negative: ArrayLike) -> float:
     Raises:
         ValueError: an empty side, or a value that is not finite.
     """
+    from scipy import stats  # slow to import, and a command that only reads needs none of it
+
     high, low = _checked(positive), _checked(negative)
     n, m = len(high), len(low)
     ranks = stats.rankdata(np.concatenate([high, low]))

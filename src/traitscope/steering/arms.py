@@ -6,14 +6,14 @@ A direction of the winner's length drawn at random shows what any push of that s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import stdev
-from typing import Literal
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal
 
 from traitscope.config import SteerSettings
 from traitscope.judging import Score, mean_score
 from traitscope.statistics import Interval, isotropic_directions, paired_interval
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 RANDOM_ARMS = 3
 WEAK = 25.0
@@ -51,8 +51,10 @@ class Verdict:
     reason: str
 
 
-def random_directions(width: int, seed: int) -> Tensor:
+def random_directions(width: int, seed: int) -> "Tensor":
     """`RANDOM_ARMS` isotropic unit directions, (arms, width) float32."""
+    import torch  # slow to import, and what counts arms needs none of it
+
     return torch.from_numpy(isotropic_directions(RANDOM_ARMS, width, seed))
 
 

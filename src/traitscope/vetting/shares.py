@@ -7,8 +7,6 @@ Wilson's score interval (1927) for a share; for the difference of two shares New
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scipy.stats import binomtest
-
 from traitscope.vetting.reversals import Outcome
 
 
@@ -36,6 +34,8 @@ def share(count: int, of: int) -> Share:
     Raises:
         ValueError: there are none, or fewer than are counted.
     """
+    from scipy.stats import binomtest  # slow to import, and a command that only reads needs none of it
+
     found = binomtest(count, of).proportion_ci(method="wilson")
     return Share(count, of, count / of, float(found.low), float(found.high))
 
