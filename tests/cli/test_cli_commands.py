@@ -9,7 +9,7 @@ from tiny_place import Typed
 from traitscope import __version__
 from traitscope.config import read_config
 
-COMMANDS = ("demo", "new", "run", "extract", "steer", "infer", "compare", "report", "status")
+COMMANDS = ("demo", "new", "plan", "run", "extract", "steer", "infer", "compare", "report", "status")
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from traitscope import __version__
-from traitscope.cli import judge, looking, trait, vetting
+from traitscope.cli import judge, looking, planning, trait, vetting
 from traitscope.cli.running import AsJson, Name, Quiet, console, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
@@ -78,6 +78,7 @@ def run(experiment: Name, quiet: Quiet = False) -> None:
     run_and_print(opened(experiment), None, quiet)
 
 
+app.command("plan")(planning.plan)
 app.command("try")(looking.look_before_extracting)
 app.command("vet")(vetting.vet)
 

@@ -105,6 +105,11 @@ def load_trait(folder: Path) -> Trait:
     )
 
 
+def trait_prompt(trait: Trait) -> str:
+    """The system prompt that asks for a trait: its own, else one made of its definition."""
+    return trait.trait_prompt or f"Answer so that your answer shows this: {trait.definition}"
+
+
 def trait_folders(paths: Iterable[Path]) -> list[Path]:
     """The trait folders among `paths` and, where one is a category, those inside it, by name.
 

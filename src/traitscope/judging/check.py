@@ -38,6 +38,24 @@ NEUTRAL = (
 """Sentences that show no trait, put behind answers in turn."""
 
 
+def why_not_checked(labelled: Sequence[LabelledAnswer]) -> str | None:
+    """Why labelled answers are too few or too one-sided to check a judge on; None where they will do."""
+    count = len(labelled)
+    if count < FEWEST_LABELLED:
+        there_are = "there is 1 labelled answer" if count == 1 else f"there are {count} labelled answers"
+        return f"{there_are}, and a check takes {FEWEST_LABELLED}"
+    high = sum(one.score >= MIDDLE for one in labelled)
+    if high in (0, count):
+        return f"all labelled answers score {'50 or more' if high else 'below 50'}"
+    return None
+
+
+def count_judgements(labelled: int, injections: int) -> int:
+    """Judgements that a check asks for: all once, some twice again, some cut and lengthened, all attacks with
+    their controls."""
+    return labelled + 2 * min(AGAIN, labelled) + 2 * min(RESIZED, labelled) + 2 * injections
+
+
 def check_judge(
     judge: Judge,
     rubric: Rubric,

@@ -15,6 +15,9 @@ from typing import Any, Self
 from traitscope.judging.averages import Score
 from traitscope.statistics import auc
 
+CHECKED_QUESTIONS = 10
+"""Questions that coherence is checked on: the first ones searched."""
+
 
 @dataclass(frozen=True)
 class CoherenceLimits:

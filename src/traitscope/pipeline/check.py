@@ -13,10 +13,9 @@ from traitscope.data import Trait, split_questions
 from traitscope.errors import WorkError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
-from traitscope.judging.agreement import MIDDLE
-from traitscope.judging.check import FEWEST_LABELLED, check_judge
+from traitscope.judging.check import check_judge, why_not_checked
 from traitscope.judging.check_record import JudgeCheck
-from traitscope.judging.coherence_check import CoherenceCheck, check_coherence
+from traitscope.judging.coherence_check import CHECKED_QUESTIONS, CoherenceCheck, check_coherence
 from traitscope.judging.injections import read_injections
 from traitscope.pipeline.coherence_groups import group_scores, layers_checked
 from traitscope.pipeline.completing import completions_artefact
@@ -34,8 +33,6 @@ from traitscope.report.check_page import write_check_page
 VERSION = "1"
 FILE = "check.json"
 PAGE = "check.html"
-QUESTIONS = 10
-"""Questions that coherence is checked on: the first ones searched."""
 
 Kind = Literal["trait", "coherence"]
 StandingName = Literal["passed", "failed", "unchecked"]
@@ -114,15 +111,7 @@ def uncheckable(checked: Checked) -> str | None:
     """Why a judge cannot be checked; None where it can."""
     if checked.kind == "coherence":
         return None
-    labelled = checked.trait.labelled
-    count = len(labelled)
-    if count < FEWEST_LABELLED:
-        there_are = "there is 1 labelled answer" if count == 1 else f"there are {count} labelled answers"
-        return f"{there_are}, and a check takes {FEWEST_LABELLED}"
-    high = sum(one.score >= MIDDLE for one in labelled)
-    if high in (0, count):
-        return f"all labelled answers score {'50 or more' if high else 'below 50'}"
-    return None
+    return why_not_checked(checked.trait.labelled)
 
 
 def check(run: Run) -> None:
@@ -259,7 +248,9 @@ def _check_coherence(run: Run, checked: Checked, artefact: Artefact) -> Coherenc
 
 def _questions(run: Run, trait: Trait) -> tuple[str, ...]:
     settings = _steer(run, trait)
-    return split_questions(trait, settings.questions, settings.report_questions, run.seed).search[:QUESTIONS]
+    return split_questions(trait, settings.questions, settings.report_questions, run.seed).search[
+        :CHECKED_QUESTIONS
+    ]
 
 
 def _steer(run: Run, trait: Trait) -> SteerSettings:

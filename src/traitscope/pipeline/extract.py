@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from traitscope.config import Position, parse_position
+from traitscope.config.batches import READ_ROWS
 from traitscope.data import FEWEST_SCENES, Trait, near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.engine import Words, by_length, read_residual
 from traitscope.errors import InputError
@@ -34,8 +35,6 @@ from traitscope.vectors import (
 VERSION = "1"
 FEWEST_KEPT = 10
 """Scenes a pole with a residual: half of the fewest that a trait may have."""
-READ_ROWS = 32
-"""Scenes read together: all their layers are held at once."""
 DIRECTIONS = "directions.safetensors"
 METRICS = "metrics.parquet"
 FILES = ("activations.safetensors", DIRECTIONS, METRICS)

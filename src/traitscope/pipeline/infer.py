@@ -7,6 +7,7 @@ from typing import Any
 
 from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import LEXICON, InferSettings, SteerSettings
+from traitscope.config.batches import READ_ROWS
 from traitscope.data import Trait, split_questions
 from traitscope.engine import Words, read
 from traitscope.errors import InputError
@@ -20,8 +21,6 @@ from traitscope.pipeline.steer import steered_traits
 
 ANSWERS_VERSION = "1"
 READING_VERSION = "1"
-READ_ROWS = 32
-"""Answers read together, and stored as one shard."""
 
 
 @dataclass(frozen=True)

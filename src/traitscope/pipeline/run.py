@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 
 from traitscope.config import trait_name
+from traitscope.config.batches import BATCH_ROWS
 from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
@@ -17,8 +18,6 @@ from traitscope.progress import Progress, Silence
 
 QUESTIONS = "questions-"
 """What the folder of a trait's report questions begins with; no prompt set's name does."""
-BATCH_ROWS = {"cpu": 128, "cuda": 256}
-"""Rows decoded together where the file does not say: enough to keep the arithmetic busy."""
 
 
 @dataclass(frozen=True)

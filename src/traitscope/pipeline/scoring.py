@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from traitscope.data import Trait
+from traitscope.data.trait import trait_prompt as trait_prompt
 from traitscope.engine import log_probabilities
 from traitscope.errors import WorkError
 from traitscope.experiment import Journal
@@ -156,11 +157,6 @@ def common_reason(journal: Journal) -> str:
     """Why answers have no trait score, as was said most often; empty where all have one."""
     said = Counter(row["trait_reason"] for row in journal.all_rows() if "trait_reason" in row)
     return said.most_common(1)[0][0] if said else ""
-
-
-def trait_prompt(trait: Trait) -> str:
-    """The system prompt that asks for a trait: its own, else one made of its definition."""
-    return trait.trait_prompt or f"Answer so that your answer shows this: {trait.definition}"
 
 
 def _row(trait: Judgement, coherent: Judgement, nats: float | None) -> dict[str, Any]:

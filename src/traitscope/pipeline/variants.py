@@ -137,6 +137,22 @@ class Variants:
         Raises:
             InputError, WorkError: it cannot be found, loaded or trusted (see `models` and `engine.check`).
         """
+        bare, key = self.bare_model(name), (self.source(name), self.placement(name))
+        adapter = self.adapter(name)
+        if adapter is None:
+            return bare
+        if (key, adapter.identity) not in self._adapted:
+            adapted = bare.with_adapter(f"adapter_{digest(adapter.identity)}", adapter)
+            check_adapter(adapted, str(adapter.folder))
+            self._adapted[key, adapter.identity] = adapted
+        return self._adapted[key, adapter.identity]
+
+    def bare_model(self, name: str) -> Model:
+        """A variant's weights without its adapter, checked on loading.
+
+        Raises:
+            InputError, WorkError: as `model`.
+        """
         key = (self.source(name), self.placement(name))
         if key not in self._weights:
             # One set of weights at a time: two of 70B fit nowhere.
@@ -145,11 +161,4 @@ class Variants:
             self.progress.say(f"loading {self.settings(name).model}")
             self._weights[key] = load_weights(*key, self.renderer(name).tokenizer)
             check_model(self._weights[key])
-        adapter = self.adapter(name)
-        if adapter is None:
-            return self._weights[key]
-        if (key, adapter.identity) not in self._adapted:
-            adapted = self._weights[key].with_adapter(f"adapter_{digest(adapter.identity)}", adapter)
-            check_adapter(adapted, str(adapter.folder))
-            self._adapted[key, adapter.identity] = adapted
-        return self._adapted[key, adapter.identity]
+        return self._weights[key]

@@ -6,7 +6,7 @@ questions it was not chosen on.
 
 from traitscope.steering.arms import RANDOM_ARMS, Arm, Result, Verdict, arm, judge_winner, random_directions
 from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
-from traitscope.steering.policies import most_answers, next_step
+from traitscope.steering.policies import StepSize, most_answers, next_step, planned_steps
 from traitscope.steering.selection import (
     best_by_layer,
     best_overall,
@@ -22,6 +22,7 @@ __all__ = [
     "Point",
     "Result",
     "Step",
+    "StepSize",
     "Terrain",
     "Verdict",
     "arm",
@@ -32,6 +33,7 @@ __all__ = [
     "most_answers",
     "next_step",
     "nothing_coherent",
+    "planned_steps",
     "random_directions",
     "weakest_incoherent",
 ]

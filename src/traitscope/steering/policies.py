@@ -1,7 +1,7 @@
 """The policies by name: past evaluations in, what to try next out, None when the search is over."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from traitscope.config import SteerSettings
 from traitscope.steering.binary import binary_points
@@ -30,17 +30,29 @@ def next_step(settings: SteerSettings, terrain: Terrain, past: Sequence[Evaluati
     return Step(points, settings.questions) if points else None
 
 
-def most_answers(settings: SteerSettings, layers: int) -> int:
-    """Steered answers that a search of so many layers judges, at most."""
+class StepSize(NamedTuple):
+    """How much a step asks."""
+
+    layers: int
+    questions: int
+
+
+def planned_steps(settings: SteerSettings, layers: int) -> list[StepSize]:
+    """The steps of a search over so many layers: every policy's are known before it begins."""
     match settings.policy:
         case "binary":
-            return layers * settings.steps * settings.questions
+            return [StepSize(layers, settings.questions)] * settings.steps
         case "fixed":
-            return layers * len(settings.strengths or ()) * settings.questions
+            return [StepSize(layers, settings.questions)] * len(settings.strengths or ())
         case "frontier":
-            return sum(
-                kept_layers(layers, step) * opening_questions(settings.questions, step)
+            return [
+                StepSize(kept_layers(layers, step), opening_questions(settings.questions, step))
                 for step in range(1, FRONTIER_STEPS + 1)
-            )
+            ]
         case _:
             assert_never(settings.policy)
+
+
+def most_answers(settings: SteerSettings, layers: int) -> int:
+    """Steered answers that a search of so many layers judges."""
+    return sum(step.layers * step.questions for step in planned_steps(settings, layers))

@@ -1,0 +1,86 @@
+"""What inference and comparison take: variants' answers, readings and their stores, judged answers."""
+
+from collections.abc import Iterator
+
+from traitscope.config import LEXICON, Comparison
+from traitscope.config.batches import READ_ROWS
+from traitscope.data import Trait
+from traitscope.planning.disk import PROJECTED, answers_bytes, residual_bytes
+from traitscope.planning.inputs import Inputs
+from traitscope.planning.judges import by_trait, scores_trait
+from traitscope.planning.work import Reading, Work, decoded
+
+STORES = 4
+"""Readings that a comparison holds in memory at once."""
+
+
+def inference(inputs: Inputs) -> Iterator[Work]:
+    """Every variant's answers to the prompts and to the report questions; every reading."""
+    config = inputs.experiment.config
+    settings, prompts = config.infer, inputs.prompts
+    if settings is None or prompts is None:
+        return
+    texts = [one.text for one in prompts.prompts]
+    asked: list[tuple[str, list[str], str | None]] = [(settings.prompts.rsplit("/", 1)[-1], texts, None)]
+    if config.steer is not None:
+        for name, trait in inputs.steered.items():
+            questions = list(inputs.split(trait, config.steer).report)
+            asked.append((f"questions-{name}", questions, trait.system_prompt))
+    for variant in settings.variants:
+        for name, some, system_prompt in asked:
+            lengths = [inputs.lengths[variant].of(text, system_prompt) for text in some]
+            batches = decoded(lengths, inputs.batch_rows, settings.new_tokens)
+            disk = answers_bytes(len(some), sum(lengths), settings.new_tokens)
+            yield Work("infer", f"{variant} answers {name}", variant, batches, disk=disk)
+    readings = [(name, name) for name in settings.variants]
+    for pair in config.compare:
+        readings += [(pair.before, pair.after), (pair.after, pair.before)]
+    for reader, writer in dict.fromkeys(readings):
+        yield _reading(inputs, reader, writer, texts)
+
+
+def comparison(inputs: Inputs, pair: Comparison) -> Work:
+    """Both variants' answers judged for every trait that has a judge; four stores held at once."""
+    config, prompts = inputs.experiment.config, inputs.prompts
+    assert config.infer is not None and prompts is not None
+    choice = config.steer.judge if config.steer else LEXICON
+    judged = tuple(
+        one
+        for trait in inputs.traits.values()
+        if scores_trait(inputs, trait, choice)
+        for one in by_trait(inputs, trait, choice, _questions(inputs, trait), 2, config.infer.new_tokens)
+    )
+    answers, architecture = len(prompts.prompts), inputs.architecture(pair.before)
+    store = residual_bytes(architecture, answers, config.infer.new_tokens, config.infer.store)
+    table = PROJECTED * len(inputs.traits) * answers * config.infer.new_tokens
+    subject = f"{pair.before} against {pair.after}"
+    return Work("compare", subject, judged=judged, disk=table, host=STORES * store)
+
+
+def _questions(inputs: Inputs, trait: Trait) -> list[str]:
+    steer, prompts = inputs.experiment.config.steer, inputs.prompts
+    assert prompts is not None
+    texts = [one.text for one in prompts.prompts]
+    if steer is None or trait.name not in inputs.steered:
+        return texts
+    return [*texts, *inputs.split(trait, steer).report]
+
+
+def _reading(inputs: Inputs, reader: str, writer: str, texts: list[str]) -> Work:
+    settings = inputs.experiment.config.infer
+    assert settings is not None
+    new, architecture = settings.new_tokens, inputs.architecture(reader)
+    lengths = [inputs.lengths[reader].of(text) for text in texts]
+    batches = []
+    for start in range(0, len(lengths), READ_ROWS):
+        part = lengths[start : start + READ_ROWS]
+        tokens = sum(part) + len(part) * new
+        batches.append(Reading(len(part), tokens, max(part) + new, 1 + new, max(part) - min(part) + new + 1))
+    words = "its own words" if reader == writer else f"{writer}'s words"
+    store = residual_bytes(architecture, len(texts), new, settings.store)
+    table = PROJECTED * len(inputs.traits) * len(texts) * new
+    # Gathered as float32 layer by layer, stacked, and copied once more when stored.
+    host = 10 * READ_ROWS * (1 + new) * architecture.layers * architecture.width
+    return Work(
+        "infer", f"{reader} reads {words}", reader, tuple(batches), disk=store + table, host=max(host, store)
+    )

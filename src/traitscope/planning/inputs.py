@@ -1,0 +1,137 @@
+"""What a plan counts: traits, questions, prompts and their lengths, sizes of models; no weights."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from traitscope.config import SteerSettings, resolve_layers, trait_name
+from traitscope.config.batches import BATCH_ROWS
+from traitscope.data import PromptSet, QuestionSplit, Trait, load_prompt_set, load_trait, split_questions
+from traitscope.experiment import Experiment
+from traitscope.models import Renderer
+from traitscope.models.architecture import Architecture
+from traitscope.models.light_tokenizer import light_tokenizer
+from traitscope.models.sizes import Sized, find_size
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+CHARACTERS_PER_TOKEN = 4.0
+"""Of English prose, where no tokenizer is at hand."""
+TEMPLATE_TOKENS = 25
+"""What a chat template adds to a question, where it is not at hand; long default prompts add more."""
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Lengths of one variant's rendered prompts, in tokens."""
+
+    renderer: Renderer | None
+    """None where the model's tokenizer is not at hand."""
+    chat: bool
+
+    def of(self, text: str, system_prompt: str | None = None) -> int:
+        """Tokens of a rendered prompt."""
+        if self.renderer is not None:
+            return len(self.renderer.ids(text, system_prompt))
+        return estimated_tokens(len(text) + len(system_prompt or "")) + (TEMPLATE_TOKENS if self.chat else 1)
+
+
+def estimated_tokens(characters: float) -> int:
+    """Tokens of so many characters of prose."""
+    return round(characters / CHARACTERS_PER_TOKEN + 0.5)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """An experiment's inputs, looked at once.
+
+    Attributes:
+        experiment: config and paths.
+        device: `cpu` or `cuda`, where variants name none.
+    """
+
+    experiment: Experiment
+    device: str
+
+    @cached_property
+    def traits(self) -> dict[str, Trait]:
+        """All traits, by name."""
+        paths = {trait_name(path): path for path in self.experiment.config.traits}
+        return {name: load_trait(self.experiment.input("traits", path)) for name, path in paths.items()}
+
+    @cached_property
+    def prompts(self) -> PromptSet | None:
+        """The prompt set under `infer`."""
+        infer = self.experiment.config.infer
+        if infer is None:
+            return None
+        return load_prompt_set(self.experiment.input("prompts", f"{infer.prompts}.json"))
+
+    @cached_property
+    def sizes(self) -> dict[str, Sized]:
+        """Variant -> size of its model."""
+        return {
+            name: find_size(variant.model, self.experiment.beside, variant.revision)
+            for name, variant in self.experiment.config.variants.items()
+        }
+
+    @cached_property
+    def lengths(self) -> dict[str, Lengths]:
+        """Variant -> lengths of its prompts."""
+        found = {}
+        for name, variant in self.experiment.config.variants.items():
+            folder = self.sizes[name].folder
+            tokenizer = None if folder is None else light_tokenizer(folder)
+            where = f"{self.experiment.file}, variants.{name}"
+            renderer = None
+            if tokenizer is not None:
+                whole = cast("PreTrainedTokenizerBase", cast(Any, tokenizer))
+                renderer = Renderer(whole, variant.chat, variant.system_prompt, where)
+            found[name] = Lengths(renderer, variant.chat)
+        return found
+
+    @cached_property
+    def batch_rows(self) -> int:
+        """Rows decoded together: as the file says, as first resolved, or as a run would resolve it here."""
+        recorded = self.experiment.resolved().get("batch_rows")
+        return self.experiment.config.run.batch_rows or recorded or BATCH_ROWS[self.device]
+
+    @property
+    def steered(self) -> dict[str, Trait]:
+        """The traits that are steered, by name."""
+        steer = self.experiment.config.steer
+        if steer is None:
+            return {}
+        names = None if steer.traits is None else {trait_name(path) for path in steer.traits}
+        return {name: trait for name, trait in self.traits.items() if names is None or name in names}
+
+    def architecture(self, variant: str) -> Architecture:
+        """A variant's numbers."""
+        return self.sizes[variant].architecture
+
+    def dtype(self, variant: str) -> str:
+        """Number format of a variant's weights: as the file says, as first resolved, or its device's."""
+        settings = self.experiment.config.variants[variant]
+        recorded = self.experiment.resolved().get("variants", {}).get(variant, {}).get("dtype")
+        if settings.dtype != "auto":
+            return settings.dtype
+        return str(recorded or ("float32" if self.device_of(variant) == "cpu" else "bfloat16"))
+
+    def device_of(self, variant: str) -> str:
+        """`cpu` or `cuda`."""
+        settings = self.experiment.config.variants[variant]
+        if settings.device_map is not None or settings.device == "auto":
+            return self.device
+        return "cpu" if settings.device == "cpu" else "cuda"
+
+    def layers(self, trait: Trait, settings: SteerSettings) -> tuple[int, ...]:
+        """Layers that a trait's search goes over."""
+        text = settings.layers if isinstance(settings.layers, str) else settings.layers[trait.name]
+        depth = self.architecture(self.experiment.config.extract.variant).layers
+        return tuple(resolve_layers(text, depth, f"{self.experiment.file}, steer.layers"))
+
+    def split(self, trait: Trait, settings: SteerSettings) -> QuestionSplit:
+        """A trait's questions, searched and reported."""
+        seed = self.experiment.config.seed
+        return split_questions(trait, settings.questions, settings.report_questions, seed)

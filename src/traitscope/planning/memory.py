@@ -1,0 +1,61 @@
+"""Bytes of a device's memory: what is there all the time, and the largest that any batch adds.
+
+weights      parameters * bytes
+cache        2 * layers * key heads * head size * (rows * (prompt + new tokens)) * bytes
+logits       rows * positions * vocabulary * bytes, and what is made float32 of them
+residuals    rows * kept tokens * width * (bytes + 4): one layer's, on their way to this machine's memory
+activations  rows * tokens * (3 * MLP width + 4 * width) * bytes: the widest moment inside a block
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from traitscope.models.architecture import Architecture
+from traitscope.planning.disk import BYTES
+from traitscope.planning.work import Batch, Decoding, Likelihood
+
+
+class Footprint(NamedTuple):
+    """Bytes, by what they hold."""
+
+    weights: int = 0
+    cache: int = 0
+    logits: int = 0
+    residuals: int = 0
+    activations: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self)
+
+
+def weight_bytes(architecture: Architecture, dtype: str) -> int:
+    """Of a model's weights; a LoRA adds too little to count."""
+    return architecture.parameters * BYTES[dtype]
+
+
+def footprint(architecture: Architecture, dtype: str, batch: Batch) -> Footprint:
+    """The model with one batch at its worst moment."""
+    size, weights = BYTES[dtype], weight_bytes(architecture, dtype)
+    wide = (3 * architecture.mlp + 4 * architecture.width) * size
+    if isinstance(batch, Decoding):
+        cache = architecture.kv_numbers * size * batch.rows * (batch.longest + batch.new_tokens)
+        logits = batch.rows * architecture.vocabulary * (size + 4)
+        return Footprint(weights, cache, logits, 0, batch.rows * batch.longest * wide)
+    if isinstance(batch, Likelihood):
+        cache = architecture.kv_numbers * size * batch.rows * (batch.longest + batch.new_tokens)
+        positions = batch.rows * batch.new_tokens
+        # One row at a time becomes float32.
+        logits = (positions * size + 2 * batch.new_tokens * 4) * architecture.vocabulary
+        widest = max(positions, batch.prompts * batch.longest)
+        return Footprint(weights, cache, logits, 0, widest * wide)
+    logits = (batch.rows * batch.scored * size + 2 * batch.scored * 4) * architecture.vocabulary
+    residuals = batch.rows * batch.kept * architecture.width * (size + 4)
+    return Footprint(weights, 0, logits, residuals, batch.rows * batch.longest * wide)
+
+
+def largest(architecture: Architecture, dtype: str, batches: Iterable[Batch]) -> Footprint:
+    """The worst of several batches; the weights alone where there are none."""
+    found = [footprint(architecture, dtype, batch) for batch in batches]
+    return max(found, key=lambda one: one.total, default=Footprint(weight_bytes(architecture, dtype)))

@@ -1,0 +1,62 @@
+"""What extraction and vetting take: scenes completed, read again, judged."""
+
+from collections.abc import Iterator
+
+from traitscope.config import parse_position
+from traitscope.config.batches import READ_ROWS
+from traitscope.data import Scene, Trait
+from traitscope.planning.disk import LINE, answers_bytes, direction_bytes
+from traitscope.planning.inputs import Inputs
+from traitscope.planning.judges import by_trait, scores_trait
+from traitscope.planning.work import Reading, Work, decoded
+
+
+def extraction(inputs: Inputs, trait: Trait) -> Iterator[Work]:
+    """Scenes completed by the extracting variant, and read for the tokens of the position."""
+    settings = inputs.experiment.config.extract
+    prompts = _prompts(inputs, trait)
+    batches = decoded(sorted(prompts), inputs.batch_rows, settings.new_tokens)
+    disk = answers_bytes(len(prompts), sum(prompts), settings.new_tokens)
+    yield Work("extract", f"{trait.name}: completions", settings.variant, batches, disk=disk)
+    architecture = inputs.architecture(settings.variant)
+    readings = tuple(_readings(inputs, prompts))
+    host = max(
+        (8 * batch.rows * batch.kept * architecture.layers * architecture.width for batch in readings),
+        default=0,
+    )
+    disk = direction_bytes(architecture, len(prompts), len(settings.methods))
+    yield Work("extract", trait.name, settings.variant, readings, disk=disk, host=host)
+
+
+def vetting(inputs: Inputs, trait: Trait) -> Iterator[Work]:
+    """Completions judged; the judge sees no scene."""
+    settings = inputs.experiment.config.vet
+    if settings is None or not scores_trait(inputs, trait, settings.judge):
+        return
+    scenes = [""] * len(_scenes(inputs, trait))
+    judged = by_trait(inputs, trait, settings.judge, scenes, 1, inputs.experiment.config.extract.new_tokens)
+    yield Work("vet", trait.name, judged=judged, disk=2 * LINE * len(scenes))
+
+
+def _scenes(inputs: Inputs, trait: Trait) -> tuple[Scene, ...]:
+    pairs = inputs.experiment.config.extract.pairs
+    return (*trait.positive[:pairs], *trait.negative[:pairs])
+
+
+def _prompts(inputs: Inputs, trait: Trait) -> list[int]:
+    lengths = inputs.lengths[inputs.experiment.config.extract.variant]
+    return [lengths.of(scene.text, scene.system_prompt) for scene in _scenes(inputs, trait)]
+
+
+def _readings(inputs: Inputs, prompts: list[int]) -> Iterator[Reading]:
+    """Up to the last token of the position, those of like lengths together."""
+    settings = inputs.experiment.config.extract
+    position = parse_position(settings.position, f"{inputs.experiment.file}, extract.position")
+    tokens = sorted(
+        (found[-1] + 1, len(found))
+        for found in (position.tokens(prompt, settings.new_tokens) for prompt in prompts)
+        if found
+    )
+    for start in range(0, len(tokens), READ_ROWS):
+        ends, kept = zip(*tokens[start : start + READ_ROWS], strict=True)
+        yield Reading(len(ends), sum(ends), max(ends), max(kept), 1)

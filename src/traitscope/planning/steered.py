@@ -1,0 +1,108 @@
+"""What steering and the check of its judges take: answers searched, reported, scored."""
+
+from collections.abc import Iterator, Sequence
+
+from traitscope.config import LIKELIHOOD, SteerSettings, judge_name
+from traitscope.data import Trait
+from traitscope.data.trait import trait_prompt
+from traitscope.judging.check import why_not_checked
+from traitscope.judging.coherence_check import CHECKED_QUESTIONS
+from traitscope.planning.disk import SCORE, answers_bytes
+from traitscope.planning.inputs import Inputs
+from traitscope.planning.judges import Choice, by_check, by_coherence, by_trait, scores_trait
+from traitscope.planning.work import Batch, Decoding, Likelihood, Work, decoded
+from traitscope.steering.counting import count_arms
+from traitscope.steering.policies import planned_steps
+
+COHERENCE_GROUPS = 4
+"""Plain, prompted, moderately and strongly steered answers; the steered ones at one layer."""
+
+
+def steering(inputs: Inputs, trait: Trait) -> Work:
+    """A trait's search and its report, with every arm that there may be."""
+    settings = inputs.experiment.config.steer
+    assert settings is not None
+    split = inputs.split(trait, settings)
+    layers, arms = len(inputs.layers(trait, settings)), count_arms()
+    searched = [(split.search, 1)]
+    searched += [(split.search[: one.questions], one.layers) for one in planned_steps(settings, layers)]
+    # Unsteered answers are decoded first and by themselves, then step by step, then the other arms.
+    parts = [*searched, (split.report, 1), (split.report, arms.most - 1)]
+    batches = tuple(batch for part in parts for batch in _batches(inputs, trait, settings, *part))
+    judged = tuple(
+        one
+        for questions, times in parts
+        for one in (
+            *by_trait(inputs, trait, settings.judge, questions, times, settings.new_tokens),
+            *by_coherence(inputs, settings.coherence, questions, times, settings.new_tokens),
+        )
+    )
+    decodings = [batch for batch in batches if isinstance(batch, Decoding)]
+    rows, prompts = (
+        sum(found) for found in zip(*((b.rows, b.prompt_tokens) for b in decodings), strict=True)
+    )
+    return Work(
+        "steer",
+        trait.name,
+        settings.variant,
+        batches,
+        judged,
+        spared=2 * len(split.report) * (arms.most - arms.least),
+        disk=answers_bytes(rows, prompts, settings.new_tokens) + rows * SCORE,
+    )
+
+
+def checks(inputs: Inputs, trait: Trait) -> Iterator[Work]:
+    """The checks of every judge that scores a trait, as far as it can be checked."""
+    config = inputs.experiment.config
+    choices: list[Choice] = []
+    if config.steer is not None and trait.name in inputs.steered:
+        choices.append(config.steer.judge)
+    if config.compare:
+        choices.append(config.steer.judge if config.steer else "lexicon")
+    if config.vet is not None:
+        choices.append(config.vet.judge)
+    able = [choice for choice in choices if scores_trait(inputs, trait, choice)]
+    names = dict.fromkeys(judge_name(choice, trait.name) for choice in able)
+    for name in names:
+        if name is not None and why_not_checked(trait.labelled) is None:
+            judged = by_check(inputs, trait, name)
+            yield Work("check", f"{trait.name}: {name}", judged=judged, counted=False, disk=10 * SCORE)
+    if config.steer is not None and trait.name in inputs.steered:
+        yield _coherence_check(inputs, trait, config.steer)
+
+
+def _coherence_check(inputs: Inputs, trait: Trait, settings: SteerSettings) -> Work:
+    questions = inputs.split(trait, settings).search[:CHECKED_QUESTIONS]
+    lengths = inputs.lengths[settings.variant]
+    plain = [lengths.of(question, trait.system_prompt) for question in questions]
+    asking = [lengths.of(question, trait_prompt(trait)) for question in questions]
+    prompts = [*plain, *asking, *plain, *plain]
+    batches: list[Batch] = list(decoded(prompts, inputs.batch_rows, settings.new_tokens))
+    if settings.coherence == LIKELIHOOD:
+        batches += [_likelihood(len(prompts), unique, settings.new_tokens) for unique in (plain, asking)]
+    judged = by_coherence(inputs, settings.coherence, questions, COHERENCE_GROUPS, settings.new_tokens)
+    subject = f"{trait.name}: {settings.coherence} (coherence)"
+    disk = answers_bytes(len(prompts), sum(prompts), settings.new_tokens)
+    return Work("check", subject, settings.variant, tuple(batches), judged, counted=False, disk=disk)
+
+
+def _batches(
+    inputs: Inputs, trait: Trait, settings: SteerSettings, questions: Sequence[str], aims: int
+) -> Iterator[Batch]:
+    """Every question answered under every aim, and the likelihood of the answers where that is coherence."""
+    lengths = inputs.lengths[settings.variant]
+    plain = [lengths.of(question, trait.system_prompt) for question in questions]
+    asking = [lengths.of(question, trait_prompt(trait)) for question in questions]
+    start = 0
+    for batch in decoded(plain * aims, inputs.batch_rows, settings.new_tokens):
+        yield batch
+        if settings.coherence == LIKELIHOOD:
+            places = sorted({place % len(questions) for place in range(start, start + batch.rows)})
+            for of in (plain, asking):
+                yield _likelihood(batch.rows, [of[place] for place in places], settings.new_tokens)
+        start += batch.rows
+
+
+def _likelihood(rows: int, prompts: Sequence[int], new_tokens: int) -> Likelihood:
+    return Likelihood(rows, len(prompts), sum(prompts), max(prompts), new_tokens)

@@ -1,0 +1,117 @@
+"""A plan's counts against what a real run of the tiny experiment did."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from judged_run import rewrite
+from tiny_run import Engine, Tiny
+
+from traitscope.experiment import open_experiment
+from traitscope.planning import Likelihood, Plan, Reading, plan
+
+
+def planned(tiny: Tiny) -> Plan:
+    return plan(open_experiment(tiny.file))
+
+
+def test_judged_answers_are_those_of_the_summary_but_for_an_arm_that_was_not_needed(finished: Tiny) -> None:
+    found = planned(finished)
+    # With a threshold of 0 nothing is too strong: that arm is not there.
+    spared = sum(one.work.spared for one in found.work)
+    assert spared == 2 * 5
+    assert found.judged - spared == finished.json("summary.json")["counts"]["judged"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"threshold": 62},
+        {"policy": "fixed", "strengths": [0.2, 0.4, 1.5], "threshold": 62},
+        {"layers": "0:3", "steps": 3, "report_questions": "same", "threshold": 62},
+    ],
+)
+def test_with_every_arm_the_judged_answers_are_exact_for_every_policy(
+    tiny_experiment: Tiny, changes: dict[str, object]
+) -> None:
+    rewrite(tiny_experiment, steer=changes, infer=None, compare=None)
+    tiny_experiment.run("extract", "steer")
+    best = tiny_experiment.json("steer/sombre/chat/best.json")
+    found = planned(tiny_experiment)
+    steered = next(one.work for one in found.work if one.work.stage == "steer")
+    missing = 0 if best["too_strong"] else steered.spared
+    made = 2 * len(tiny_experiment.rows("steer/sombre/chat/scores.jsonl"))
+    assert best["best"] is not None
+    assert steered.answers - missing == made
+
+
+def test_batches_readings_and_likelihoods_are_what_the_engine_was_asked_for(
+    tiny_experiment: Tiny, engine: Engine
+) -> None:
+    found = planned(tiny_experiment)
+    tiny_experiment.run()
+    work = [one.work for one in found.work]
+    decodings = [batch for one in work for batch in one.decodings]
+    assert len(engine.batches) == len(decodings)
+    spared = sum(one.spared for one in work) // 2
+    assert engine.decoded == sum(batch.rows for batch in decodings) - spared
+    likelihoods = [batch for one in work for batch in one.batches if isinstance(batch, Likelihood)]
+    assert engine.judged == sum(batch.rows for batch in likelihoods) - 2 * spared
+    readings = [batch for one in work for batch in one.batches if isinstance(batch, Reading)]
+    assert engine.read <= sum(batch.rows for batch in readings)
+
+
+def test_generated_tokens_are_an_upper_bound_that_only_early_ends_stay_below(finished: Tiny) -> None:
+    found = planned(finished)
+    made = finished.json("summary.json")["counts"]["generated_tokens"]
+    assert made <= found.generated
+    completions = finished.rows("extract/sombre/base/completions.jsonl")
+    one = next(one.work for one in found.work if one.work.subject == "sombre: completions")
+    ended = sum(6 - len(row["ids"]) for row in completions)
+    assert one.generated - ended == sum(len(row["ids"]) for row in completions)
+
+
+def test_prompts_are_as_long_as_the_run_rendered_them(finished: Tiny) -> None:
+    found = planned(finished)
+    by_subject = {one.work.subject: one.work for one in found.work}
+    for subject, file in (
+        ("sombre: completions", "extract/sombre/base/completions.jsonl"),
+        ("chat answers everyday", "infer/chat/everyday/own/responses.jsonl"),
+        ("moved answers questions-sombre", "infer/moved/questions-sombre/own/responses.jsonl"),
+    ):
+        assert by_subject[subject].read == sum(len(row["prompt"]) for row in finished.rows(file)), subject
+
+
+def test_stored_residuals_take_no_more_than_planned(finished: Tiny) -> None:
+    found = planned(finished)
+    work = next(one.work for one in found.work if one.work.subject == "chat reads moved's words")
+    answers = finished.rows("infer/moved/everyday/own/responses.jsonl")
+    shards = finished.root / "infer/chat/everyday/read-moved/residuals"
+    stored = sum(path.stat().st_size for path in shards.iterdir())
+    headers = 400 * len(answers)
+    assert stored <= work.disk + headers
+    if all(len(row["ids"]) == 12 for row in answers):
+        assert stored >= 0.6 * work.disk
+
+
+def test_a_plan_takes_batch_rows_and_dtype_as_they_were_first_resolved(finished: Tiny) -> None:
+    finished.change("run: {batch_rows: 16, threads: 1}", "run: {threads: 1}")
+    found = planned(finished)
+    assert (found.batch_rows, found.variants[0].dtype) == (16, "float32")
+
+
+def test_a_probe_is_remembered_and_used(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch, load_model: Callable[[Path], object]
+) -> None:
+    from traitscope.pipeline.probing import probe
+    from traitscope.progress import Silence
+
+    before = planned(tiny_experiment)
+    assert not any(one.pace.measured for one in before.variants)
+    probe(open_experiment(tiny_experiment.file), before, Silence())
+    after = planned(tiny_experiment)
+    assert all(one.pace.measured for one in after.variants)
+    assert after.seconds > 0
+    assert "measured here" in after.variants[0].pace.source
+    tiny_experiment.change("batch_rows: 16", "batch_rows: 8")
+    assert not any(one.pace.measured for one in planned(tiny_experiment).variants)
