@@ -33,12 +33,10 @@ class Experiment:
         Raises:
             InputError: it is in neither place; the nearest name is offered.
         """
-        places = [self.beside / kind, SHIPPED / kind]
-        for place in places:
+        for place in self._places(kind):
             if (place / name).exists():
                 return place / name
-        known = [path.name for place in places if place.is_dir() for path in sorted(place.iterdir())]
-        close = nearest(Path(name).name, known)
+        close = self._near(kind, name)
         raise InputError(
             f"{self.file}: {kind}/{name}",
             f"does not exist {self._beside_what} (in {self.beside}) nor among the shipped {kind}",
@@ -46,6 +44,20 @@ class Experiment:
             if close
             else f"put it into {self.beside / kind}",
         )
+
+    def lacks(self, kind: str, name: str) -> bool:
+        """Whether an input is still to be written: it is nowhere, nor is one of nearly its name."""
+        here = any((place / name).exists() for place in self._places(kind))
+        return not here and not self._near(kind, name)
+
+    def _places(self, kind: str) -> tuple[Path, Path]:
+        return self.beside / kind, SHIPPED / kind
+
+    def _near(self, kind: str, name: str) -> str | None:
+        known = [
+            path.name for place in self._places(kind) if place.is_dir() for path in sorted(place.iterdir())
+        ]
+        return nearest(Path(name).name, known)
 
     @property
     def _beside_what(self) -> str:

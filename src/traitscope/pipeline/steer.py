@@ -22,7 +22,6 @@ from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scored, Scorer, common_reason, trait_prompt
 from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.steering import (
-    RANDOM_ARMS,
     Arm,
     Cost,
     Evaluation,
@@ -32,6 +31,7 @@ from traitscope.steering import (
     Verdict,
     arm,
     best_overall,
+    count_arms,
     evaluate,
     judge_winner,
     most_answers,
@@ -234,7 +234,7 @@ def _judges(bench: Bench) -> dict[str, Any]:
 def _steer(bench: Bench) -> dict[str, Any]:
     settings, split = bench.settings, bench.split
     searched = len(split.search) + most_answers(settings, len(bench.base_norms))
-    reported = len(split.report) * (3 + RANDOM_ARMS)
+    reported = len(split.report) * count_arms().most
     bench.run.progress.begin("steer", bench.trait.name, searched + reported)
     baseline_scores = _answer(bench, "search", split.search, {"unsteered": None}, {}, None)["unsteered"]
     baseline = mean_score([one.trait for one in baseline_scores])

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from traitscope.config import SteerSettings, resolve_layers, trait_name
 from traitscope.config.batches import BATCH_ROWS
-from traitscope.data import PromptSet, QuestionSplit, Trait, load_prompt_set, load_trait, split_questions
+from traitscope.data import (
+    Prompt,
+    PromptSet,
+    QuestionSplit,
+    Trait,
+    load_prompt_set,
+    load_trait,
+    split_questions,
+)
 from traitscope.experiment import Experiment
 from traitscope.models import Renderer
 from traitscope.models.architecture import Architecture
@@ -18,6 +26,8 @@ if TYPE_CHECKING:
 
 CHARACTERS_PER_TOKEN = 4.0
 """Of English prose, where no tokenizer is at hand."""
+ASSUMED_PROMPTS, ASSUMED_PROMPT = 282, "x" * 80
+"""What stands for a prompt set that is not here yet: as many prompts as the reference experiment's has."""
 TEMPLATE_TOKENS = 25
 """What a chat template adds to a question, where it is not at hand; long default prompts add more."""
 
@@ -62,11 +72,19 @@ class Inputs:
 
     @cached_property
     def prompts(self) -> PromptSet | None:
-        """The prompt set under `infer`."""
+        """The prompt set under `infer`; one that is not here yet is assumed."""
         infer = self.experiment.config.infer
         if infer is None:
             return None
+        if self.assumes_prompts:
+            return PromptSet(infer.prompts, (Prompt("assumed", ASSUMED_PROMPT, None),) * ASSUMED_PROMPTS)
         return load_prompt_set(self.experiment.input("prompts", f"{infer.prompts}.json"))
+
+    @cached_property
+    def assumes_prompts(self) -> bool:
+        """The prompt set under `infer` is a file that its user has still to write."""
+        infer = self.experiment.config.infer
+        return infer is not None and self.experiment.lacks("prompts", f"{infer.prompts}.json")
 
     @cached_property
     def sizes(self) -> dict[str, Sized]:

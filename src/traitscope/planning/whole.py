@@ -9,7 +9,7 @@ from traitscope.experiment import Experiment
 from traitscope.models.sizes import Sized, find_size
 from traitscope.planning.compared import comparison, inference
 from traitscope.planning.fit import COMMON_GPU, Spread, fits, mends, spread
-from traitscope.planning.inputs import Inputs
+from traitscope.planning.inputs import ASSUMED_PROMPT, ASSUMED_PROMPTS, Inputs
 from traitscope.planning.machine import free_memory, gpus
 from traitscope.planning.memory import Footprint, largest, weight_bytes
 from traitscope.planning.pace import Pace, assumed, remembered
@@ -203,8 +203,16 @@ def _free(device: str, memory: int | None) -> int | None:
 def _notes(inputs: Inputs) -> Iterator[str]:
     """What was not there to be counted."""
     experiment = inputs.experiment
+    if inputs.assumes_prompts:
+        assert experiment.config.infer is not None
+        name = experiment.config.infer.prompts
+        prompt = f"{ASSUMED_PROMPTS} prompts of {len(ASSUMED_PROMPT)} characters"
+        yield f"prompts/{name}.json is not here yet and a run needs it; {prompt} are assumed"
     for name, settings in experiment.config.variants.items():
-        if settings.lora is not None and not experiment.adapter(settings.lora).is_dir():
+        if settings.lora is None:
+            continue
+        folder = experiment.adapter(settings.lora)
+        if folder is None or not folder.is_dir():
             yield f"variant '{name}': its adapter '{settings.lora}' is not here yet; a run needs it"
     for name, judge in experiment.config.judges.items():
         if isinstance(judge, LocalJudgeSettings):

@@ -5,6 +5,7 @@ questions it was not chosen on.
 """
 
 from traitscope.steering.arms import RANDOM_ARMS, Arm, Result, Verdict, arm, judge_winner, random_directions
+from traitscope.steering.counting import count_arms
 from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
 from traitscope.steering.policies import StepSize, most_answers, next_step, planned_steps
 from traitscope.steering.selection import (
@@ -28,6 +29,7 @@ __all__ = [
     "arm",
     "best_by_layer",
     "best_overall",
+    "count_arms",
     "evaluate",
     "judge_winner",
     "most_answers",
