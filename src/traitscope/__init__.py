@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from traitscope.data import Trait, load_trait
     from traitscope.engine import (
         Answer,
+        ChatModel,
         Push,
         Reading,
         Row,
         Words,
+        answer,
         decode,
+        load,
         load_model,
         log_probabilities,
         read,
@@ -25,14 +28,17 @@ if TYPE_CHECKING:
     from traitscope.judging import coherence, lexicon_score
     from traitscope.models import Model, Renderer
     from traitscope.pipeline import look, run_stages, summary
-    from traitscope.pipeline.library import answer, extract_directions, push
-    from traitscope.vectors import Directions, fit_directions
+    from traitscope.pipeline.library import extract_directions, push
+    from traitscope.pipeline.winner import load_direction
+    from traitscope.vectors import Direction, Directions, fit_directions
 
 __version__ = "0.1.0"
 
 __all__ = [
     "SHIPPED",
     "Answer",
+    "ChatModel",
+    "Direction",
     "Directions",
     "Experiment",
     "InputError",
@@ -51,6 +57,8 @@ __all__ = [
     "extract_directions",
     "fit_directions",
     "lexicon_score",
+    "load",
+    "load_direction",
     "load_model",
     "load_trait",
     "log_probabilities",
@@ -66,11 +74,14 @@ _NAMES_OF_ROOM = {
     "data": ("Trait", "load_trait"),
     "engine": (
         "Answer",
+        "ChatModel",
         "Push",
         "Reading",
         "Row",
         "Words",
+        "answer",
         "decode",
+        "load",
         "load_model",
         "log_probabilities",
         "read",
@@ -80,8 +91,9 @@ _NAMES_OF_ROOM = {
     "judging": ("coherence", "lexicon_score"),
     "models": ("Model", "Renderer"),
     "pipeline": ("look", "run_stages", "summary"),
-    "pipeline.library": ("answer", "extract_directions", "push"),
-    "vectors": ("Directions", "fit_directions"),
+    "pipeline.library": ("extract_directions", "push"),
+    "pipeline.winner": ("load_direction",),
+    "vectors": ("Direction", "Directions", "fit_directions"),
 }
 _ROOM_OF_NAME = {name: room for room, names in _NAMES_OF_ROOM.items() for name in names}
 

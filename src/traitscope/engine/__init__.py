@@ -2,31 +2,37 @@
 
 Decodes batches in which every row has its own layer, direction and coefficient; reads given words and
 captures the residual after every block; says how likely given answers are, and how far a push moves the next
-token; checks itself on each model.
+token; steers a loaded model while a `with` lasts; checks itself on each model.
 """
 
+from traitscope.engine.chat import ChatModel, answer
 from traitscope.engine.check import check_adapter, check_model
 from traitscope.engine.decoding import Answer, Positions, Push, Row, decode
 from traitscope.engine.divergence import divergences
 from traitscope.engine.likelihood import log_probabilities
-from traitscope.engine.loading import load_model
+from traitscope.engine.live import steered
+from traitscope.engine.loading import load, load_model
 from traitscope.engine.padding import by_length
 from traitscope.engine.reading import Reading, Words, read, read_residual
 
 __all__ = [
     "Answer",
+    "ChatModel",
     "Positions",
     "Push",
     "Reading",
     "Row",
     "Words",
+    "answer",
     "by_length",
     "check_adapter",
     "check_model",
     "decode",
     "divergences",
+    "load",
     "load_model",
     "log_probabilities",
     "read",
     "read_residual",
+    "steered",
 ]

@@ -1,7 +1,12 @@
 """The self-check on loading: what the engine relies on is true of this model."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakSet
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.taps import tapped
@@ -15,29 +20,70 @@ OTHER = "name a decoder-only transformer with attention in every block"
 APART, APART_BFLOAT16 = 0.01, 2.0
 """Log-probabilities (nats) that differ by more are of another computation, not of another rounding."""
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
-def check_model(model: Model) -> None:
-    """Run a few tokens and hold what the engine does against the network's own outputs.
+_passed: WeakSet[nn.Module] = WeakSet()
+"""Networks that were looked at in this process and are as they should be."""
+
+
+class Checkable(Protocol):
+    """What the check looks at: a `Model`, or a network that was loaded elsewhere."""
+
+    @property
+    def network(self) -> "PreTrainedModel":
+        """In evaluation mode."""
+
+    @property
+    def blocks(self) -> nn.ModuleList:
+        """Its decoder blocks in order."""
+
+    @property
+    def layers(self) -> int:
+        """How many there are."""
+
+    @property
+    def width(self) -> int:
+        """Width of the residual stream."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where ids go in."""
+
+
+def is_checked(network: nn.Module) -> bool:
+    """Whether `check_stream` has passed on this network before."""
+    return network in _passed
+
+
+def check_stream(model: Checkable) -> None:
+    """Run a few tokens and hold the taps against the network's own outputs.
 
     Captured block outputs equal `hidden_states[L + 1]` (below the last, which transformers gives after the
-    final norm); adding zero changes nothing; adding at the first and at the last block changes the logits; no
-    token sees a later one; answers are as likely after a prompt's kept keys and values as in one pass.
+    final norm); adding zero changes nothing; adding at the first and at the last block changes the logits.
 
     Raises:
         WorkError: one of these is not so; the sentence names the module looked at.
     """
-    try:
-        with model.running():
-            ids = _some_ids(model)
-            _check_blocks(model, ids)
-            _check_causal(model, ids)
-            _check_kept_prompts(model, ids)
-    except TraitscopeError:
-        raise
-    except Exception as error:
-        # Networks that want other inputs or keep other states raise anything from TypeError to KeyError.
-        what = f"cannot be run on ids with kept keys and values ({first_line(error)})"
-        raise WorkError(type(model.network).__name__, what, OTHER) from error
+    with torch.inference_mode(), _sentences(model):
+        _check_blocks(model, _some_ids(model))
+    _passed.add(model.network)
+
+
+def check_model(model: Model) -> None:
+    """Run a few tokens and hold what the engine does against the network's own outputs.
+
+    Beside what `check_stream` holds: no token sees a later one, and answers are as likely after a prompt's
+    kept keys and values as in one pass.
+
+    Raises:
+        WorkError: one of these is not so; the sentence names the module looked at.
+    """
+    check_stream(model)
+    with model.running(), _sentences(model):
+        ids = _some_ids(model)
+        _check_causal(model, ids)
+        _check_kept_prompts(model, ids)
 
 
 def check_adapter(model: Model, name: str) -> None:
@@ -59,7 +105,19 @@ def check_adapter(model: Model, name: str) -> None:
         )
 
 
-def _check_blocks(model: Model, ids: Tensor) -> None:
+@contextmanager
+def _sentences(model: Checkable) -> Iterator[None]:
+    """Networks that want other inputs or keep other states raise anything from TypeError to KeyError."""
+    try:
+        yield
+    except TraitscopeError:
+        raise
+    except Exception as error:
+        what = f"cannot be run on ids with kept keys and values ({first_line(error)})"
+        raise WorkError(type(model.network).__name__, what, OTHER) from error
+
+
+def _check_blocks(model: Checkable, ids: Tensor) -> None:
     """Blocks return the residual stream, and what is added to it reaches the logits."""
     captured: list[Tensor] = []
     last = model.layers - 1
@@ -122,13 +180,13 @@ def _apart(model: Model, one: Tensor, other: Tensor) -> bool:
     return not bool(((one - other).abs() <= limit).all())
 
 
-def _some_ids(model: Model) -> Tensor:
+def _some_ids(model: Checkable) -> Tensor:
     vocabulary = next(model.network.get_input_embeddings().parameters()).shape[0]
     spread = torch.linspace(vocabulary * 0.1, vocabulary * 0.9, TOKENS)
     return spread.long()[None].to(model.device)
 
 
-def _pushed_logits(model: Model, ids: Tensor, layer: int, length: float) -> Tensor:
+def _pushed_logits(model: Checkable, ids: Tensor, layer: int, length: float) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     direction = torch.randn(1, model.width, generator=generator)
     with tapped(model, [layer]) as taps:
@@ -138,7 +196,7 @@ def _pushed_logits(model: Model, ids: Tensor, layer: int, length: float) -> Tens
     return logits
 
 
-def _module(model: Model, layer: int) -> str:
+def _module(model: Checkable, layer: int) -> str:
     for name, module in model.network.named_modules():
         if module is model.blocks:
             return f"{type(model.network).__name__}.{name}.{layer} ({type(model.blocks[layer]).__name__})"

@@ -1,9 +1,11 @@
 """A model in one call: found, placed, loaded and checked."""
 
+from dataclasses import fields
 from pathlib import Path
 
+from traitscope.engine.chat import ChatModel
 from traitscope.engine.check import check_model
-from traitscope.models import Model, find_source, load_tokenizer, load_weights, place
+from traitscope.models import find_source, load_tokenizer, load_weights, place
 
 
 def load_model(
@@ -14,7 +16,7 @@ def load_model(
     device_map: str | None = None,
     revision: str | None = None,
     trust_remote_code: bool = False,
-) -> Model:
+) -> ChatModel:
     """Load a model by name and hold the engine against it; keys mean what they mean in an experiment file.
 
     Args:
@@ -34,4 +36,8 @@ def load_model(
     placement = place(dtype, device, device_map, trust_remote_code)
     model = load_weights(source, placement, load_tokenizer(source, trust_remote_code))
     check_model(model)
-    return model
+    return ChatModel(**{field.name: getattr(model, field.name) for field in fields(model)})
+
+
+load = load_model
+"""The same, as one types it at a prompt."""

@@ -8,16 +8,23 @@ rows it touched; `Taps.check` compares that count with what was asked for.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from traitscope.errors import WorkError
-from traitscope.models import Model
 from traitscope.models.blocks import block_residual, with_residual
 
 Show = Callable[[int, Tensor], None]
+
+
+class HasBlocks(Protocol):
+    """Whatever has decoder blocks to tap: a `Model`, for one."""
+
+    @property
+    def blocks(self) -> nn.ModuleList:
+        """In order; block `L` writes the residual of layer `L`."""
 
 
 class TappedBlock(nn.Module):
@@ -108,7 +115,7 @@ class Taps:
 
 
 @contextmanager
-def tapped(model: Model, layers: Sequence[int], show: Show | None = None) -> Iterator[Taps]:
+def tapped(model: HasBlocks, layers: Sequence[int], show: Show | None = None) -> Iterator[Taps]:
     """Wrap the blocks of `layers` while the context lasts.
 
     `show(layer, residual)` sees each one's residual, (rows, tokens, width) in the block's dtype, at every

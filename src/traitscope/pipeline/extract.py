@@ -72,9 +72,18 @@ def extract(run: Run) -> None:
 
 def load_directions(run: Run, trait: Trait, method: str) -> Directions:
     """A trait's directions by one method, from its extraction."""
-    tensors = read_tensors(extraction(run, trait).folder / DIRECTIONS)
+    return read_directions(extraction(run, trait).folder, trait.name, method)
+
+
+def read_directions(folder: Path, trait: str, method: str) -> Directions:
+    """A trait's directions by one method, from the folder of its extraction.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    tensors = read_tensors(folder / DIRECTIONS)
     return Directions(
-        trait.name,
+        trait,
         method,
         tensors[f"{method}.read"],
         tensors[f"{method}.write"],

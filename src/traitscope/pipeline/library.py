@@ -1,4 +1,4 @@
-"""Single steps in memory, for use from Python: a trait's directions, a push along one, an answer.
+"""Single steps in memory, for use from Python: a trait's directions, a push along one.
 
 They are what the stages do, without an experiment's folder: nothing is locked, recorded or written.
 """
@@ -63,27 +63,3 @@ def push(directions: Directions, layer: int, strength: float) -> Push:
     """A push along a trait at one layer; `strength` is relative to the layer's base norm, negative to
     suppress."""
     return Push(layer, strength * directions.base_norm[layer] * directions.write[layer])
-
-
-def answer(
-    model: Model,
-    question: str,
-    steered: Push | None = None,
-    new_tokens: int = 64,
-    system_prompt: str = "none",
-) -> str:
-    """The model's greedy answer to one question, as a chat.
-
-    Args:
-        model: has a chat template.
-        question: the user's turn.
-        steered: what every token's residual is pushed by; None leaves the model alone.
-        new_tokens: most tokens of the answer.
-        system_prompt: `default` (the template's own), `none`, or the text.
-
-    Raises:
-        InputError: the model has no chat template, or the template refuses the conversation.
-    """
-    renderer = Renderer(model.tokenizer, True, system_prompt, f"model '{model.source.name}'")
-    found = decode(model, [Row(renderer.ids(question), steered)], new_tokens)
-    return renderer.decode(found[0].ids)

@@ -3,9 +3,11 @@
 In come the residuals of a trait's positive and negative scenes, averaged over a position, (scenes, layers,
 width); out go `Directions` (per layer a unit direction to read with and one to write with) and per layer a
 `Detection` (AUC, accuracy and d on held-out scenes beside the same with shuffled labels and with a random
-direction). No files, no model: arrays in, values out.
+direction). No files, no model: arrays in, values out; but a `Direction`, what steering adds, can be kept in a
+file and steers a model that is handed to it.
 """
 
+from traitscope.vectors.combination import Direction, ModelTag, Part
 from traitscope.vectors.contrast import Contrast, DegenerateContrast
 from traitscope.vectors.direction import Directions, ReadWrite, top_share
 from traitscope.vectors.fitting import LayerDetection, evaluate_directions, fit_directions
@@ -19,9 +21,12 @@ __all__ = [
     "Contrast",
     "DegenerateContrast",
     "Detection",
+    "Direction",
     "Directions",
     "LayerDetection",
     "Method",
+    "ModelTag",
+    "Part",
     "ReadWrite",
     "evaluate_directions",
     "fit",

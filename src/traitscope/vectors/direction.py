@@ -6,6 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from traitscope.errors import InputError
+from traitscope.vectors.combination import Direction, Part
+
 LARGEST = 5
 """Number of dimensions whose share of a direction is reported: massive dimensions come in ones and twos."""
 
@@ -38,6 +41,19 @@ class Directions:
         for name, shape in shapes.items():
             if tuple(getattr(self, name).shape) != shape:
                 raise ValueError(f"{name} is {tuple(getattr(self, name).shape)} where read asks for {shape}")
+
+    def at(self, layer: int, strength: float) -> Direction:
+        """What steers at one layer; `strength` is relative to its base norm, negative to suppress.
+
+        Raises:
+            InputError: there is no such layer.
+        """
+        if not 0 <= layer < len(self.write):
+            last = len(self.write) - 1
+            raise InputError(f"layer {layer}", "is not in the vectors", f"name one from 0 to {last}")
+        norm = float(self.base_norm[layer])
+        part = Part(self.trait, self.method, layer, strength * norm, norm)
+        return Direction({layer: strength * norm * self.write[layer]}, parts=(part,))
 
 
 def top_share(directions: Tensor) -> Tensor:
