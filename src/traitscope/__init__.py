@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from traitscope.judging import coherence, lexicon_score
     from traitscope.models import Model, Renderer
     from traitscope.pipeline import look, run_stages, summary
+    from traitscope.pipeline.exporting import export_direction
     from traitscope.pipeline.library import extract_directions, push
     from traitscope.pipeline.winner import load_direction
     from traitscope.vectors import Direction, Directions, fit_directions
@@ -54,6 +55,7 @@ __all__ = [
     "answer",
     "coherence",
     "decode",
+    "export_direction",
     "extract_directions",
     "fit_directions",
     "lexicon_score",
@@ -91,6 +93,7 @@ _NAMES_OF_ROOM = {
     "judging": ("coherence", "lexicon_score"),
     "models": ("Model", "Renderer"),
     "pipeline": ("look", "run_stages", "summary"),
+    "pipeline.exporting": ("export_direction",),
     "pipeline.library": ("extract_directions", "push"),
     "pipeline.winner": ("load_direction",),
     "vectors": ("Direction", "Directions", "fit_directions"),

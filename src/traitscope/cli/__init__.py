@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from traitscope import __version__
-from traitscope.cli import judge, looking, planning, trait, vetting
+from traitscope.cli import judge, looking, planning, trait, vectors, vetting
 from traitscope.cli.running import AsJson, Name, Quiet, console, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(trait.app, name="trait")
 app.add_typer(judge.app, name="judge")
+app.add_typer(vectors.app, name="vectors")
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,6 +12,7 @@ from traitscope.config import SteerSettings, one_of, trait_name
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment, digest, open_experiment, read_manifest
 from traitscope.experiment.files import read_json
+from traitscope.models.kind import known_model_type
 from traitscope.pipeline.extract import read_directions
 from traitscope.pipeline.steer import BEST
 from traitscope.vectors import Direction, ModelTag, Part
@@ -47,8 +48,9 @@ def load_direction(experiment: str | Path | Experiment, trait: str) -> Direction
     weights = _check_found_here(opened, trait, settings)
     best: dict[str, Any] = read_json(opened.layout.steer(trait, settings.variant) / BEST)
     if best["best"] is None:
-        mend = "mend that and steer again"
-        raise InputError(f"{opened.config.name}, {trait}", f"has no winner: {best['reason']}", mend)
+        what, _, mend = str(best["reason"]).partition("; ")
+        mend = mend or "steer other layers or at other strengths"
+        raise InputError(f"{opened.config.name}, {trait}", f"has no winner: {what}", mend)
     layer, coefficient = int(best["best"]["layer"]), float(best["best"]["coefficient"])
     folder = opened.layout.extract(trait, opened.config.extract.variant)
     directions = read_directions(folder, trait, settings.method)
@@ -57,6 +59,15 @@ def load_direction(experiment: str | Path | Experiment, trait: str) -> Direction
     tag = ModelTag(name, weights, len(directions.write))
     part = Part(trait, settings.method, layer, coefficient, float(directions.base_norm[layer]))
     return Direction({layer: coefficient * directions.write[layer]}, tag, settings.positions, (part,))
+
+
+def hint_of(experiment: Experiment) -> str | None:
+    """Architecture of the steered model as its config calls it; None where no config is at hand."""
+    assert experiment.config.steer is not None
+    variant = experiment.config.variants[experiment.config.steer.variant]
+    recorded = experiment.resolved().get("variants", {}).get(experiment.config.steer.variant, {})
+    revision = variant.revision or recorded.get("commit")
+    return known_model_type(variant.model, experiment.beside, revision)
 
 
 def check_trait_name(experiment: Experiment, trait: str) -> None:

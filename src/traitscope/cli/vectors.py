@@ -1,0 +1,63 @@
+"""Commands about directions: look at them, give them to other programs, bring others' in."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from traitscope.cli.running import Name, opened
+
+app = typer.Typer(no_args_is_help=True, help="Look at directions, export and import them.")
+
+
+@app.callback()
+def vectors() -> None:
+    """Look at directions, export and import them."""
+
+
+@app.command()
+def export(
+    experiment: Name,
+    trait: Annotated[str, typer.Option("--trait", help="Trait whose winner is written.", show_default=False)],
+    form: Annotated[
+        Literal["safetensors", "gguf", "npz"],
+        typer.Option("--format", help="gguf is a control vector for llama.cpp."),
+    ] = "safetensors",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to; default TRAIT.FORMAT, here."),
+    ] = None,
+    model_hint: Annotated[
+        str | None,
+        typer.Option(
+            "--model-hint",
+            metavar="NAME",
+            help="Architecture in a gguf, as llama.cpp calls it; default the model's own.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write what steering found best for a trait, coefficient baked in, for other programs."""
+    found = opened(experiment)
+    from traitscope.pipeline.exporting import export_cautions, export_direction
+    from traitscope.pipeline.winner import hint_of, load_direction
+
+    direction = load_direction(found, trait)
+    path = output or Path(f"{trait}.{form}")
+    hint = model_hint or (hint_of(found) if form == "gguf" else None)
+    export_direction(direction, path, form, hint)
+    part = direction.parts[0]
+    typer.echo(
+        f"wrote {path}: {trait} by {part.method}, layer {part.layer}, coefficient {part.coefficient:.4g}"
+    )
+    if form == "gguf":
+        typer.echo(LLAMA_CPP.format(layer=part.layer, path=path, hint=hint))
+    for caution in export_cautions(direction, form):
+        typer.echo(f"warning: {caution}", err=True)
+
+
+LLAMA_CPP = """\
+try it: llama-cli -m MODEL.gguf --control-vector {path}
+llama.cpp adds direction.{layer} after block {layer}, counted from 0 as layers are here, to every token of
+prompt and answer; model_hint is '{hint}'. Files of llama.cpp's own generator are named otherwise: what it
+found after block i is its direction.{{i+1}}."""
