@@ -56,6 +56,60 @@ def export(
         typer.echo(f"warning: {caution}", err=True)
 
 
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=".safetensors, .npz, .npy, .pt, .pth, .bin, .ckpt")
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="The model it was made for.", show_default=False),
+    ] = None,
+    layers: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--layer",
+            metavar="L",
+            min=0,
+            help="Block after which it is added, counted from 0; again for more.",
+            show_default=False,
+        ),
+    ] = None,
+    tensor: Annotated[
+        str | None,
+        typer.Option("--tensor", metavar="KEY", help="Take this tensor of the file.", show_default=False),
+    ] = None,
+    rows: Annotated[
+        Literal["blocks", "hidden-states"] | None,
+        typer.Option(
+            "--rows", help="What row 0 of a table is: block 0's output, or embeddings.", show_default=False
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="What to call it; default the file's name.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to; default NAME.direction.safetensors."),
+    ] = None,
+) -> None:
+    """Bring in vectors that others saved; writes a direction file. Nothing pickled but tensors is read."""
+    from traitscope.pipeline.exporting import refuse_existing
+    from traitscope.pipeline.importing import Told, import_direction
+
+    direction = import_direction(file, Told(model, tuple(layers or ()), tensor, rows, name))
+    path = output or Path(f"{direction.name}.direction.safetensors")
+    refuse_existing(path)
+    direction.save(path)
+    assert direction.model is not None
+    known = "" if direction.model.identity else ", which is not on this machine: width and depth unchecked"
+    typer.echo(f"wrote {path}: width {direction.width}, for {direction.model.name}{known}")
+    for part in direction.parts:
+        typer.echo(f"  layer {part.layer}, norm {part.coefficient:.4g}")
+    typer.echo(f"use it: traitscope.Direction.load({str(path)!r}).steer(model)")
+
+
 LLAMA_CPP = """\
 try it: llama-cli -m MODEL.gguf --control-vector {path}
 llama.cpp adds direction.{layer} after block {layer}, counted from 0 as layers are here, to every token of
