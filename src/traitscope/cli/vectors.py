@@ -1,11 +1,13 @@
 """Commands about directions: look at them, give them to other programs, bring others' in."""
 
+import json
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from traitscope.cli.running import Name, opened
+from traitscope.cli.running import AsJson, Name, Quiet, console, opened, progress_shown
 
 app = typer.Typer(no_args_is_help=True, help="Look at directions, export and import them.")
 
@@ -13,6 +15,40 @@ app = typer.Typer(no_args_is_help=True, help="Look at directions, export and imp
 @app.callback()
 def vectors() -> None:
     """Look at directions, export and import them."""
+
+
+@app.command()
+def show(
+    experiment: Name,
+    trait: Annotated[
+        str | None,
+        typer.Option("--trait", help="One trait; default all that have directions.", show_default=False),
+    ] = None,
+    layer: Annotated[
+        int | None,
+        typer.Option("--layer", metavar="L", help="Compare with this layer, in detail.", show_default=False),
+    ] = None,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Load the model, and show what the direction says.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look at directions: norms, likeness over layers and methods, and with --tokens what they say."""
+    found = opened(experiment)
+    from traitscope.pipeline.showing import Wanted, show_vectors
+    from traitscope.report.vectors_text import vectors_text
+
+    with progress_shown(quiet) as progress:
+        views = show_vectors(found, Wanted(trait, layer, tokens), progress)
+    if as_json:
+        typer.echo(json.dumps([view.as_json() for view in views], indent=2, ensure_ascii=False))
+        return
+    console(sys.stdout).print(vectors_text(views))
+    if not tokens:
+        typer.echo(
+            "--tokens loads the model and adds the tokens nearest to the direction and farthest from it"
+        )
 
 
 @app.command()

@@ -9,6 +9,7 @@ from traitscope.engine.chat import ChatModel, answer
 from traitscope.engine.check import check_adapter, check_model
 from traitscope.engine.decoding import Answer, Positions, Push, Row, decode
 from traitscope.engine.divergence import divergences
+from traitscope.engine.lens import logit_lens
 from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.live import steered
 from traitscope.engine.loading import load, load_model
@@ -32,6 +33,7 @@ __all__ = [
     "load",
     "load_model",
     "log_probabilities",
+    "logit_lens",
     "read",
     "read_residual",
     "steered",

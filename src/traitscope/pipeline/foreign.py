@@ -40,9 +40,8 @@ def read_foreign(path: Path) -> dict[str, Tensor]:
         found = dict(_tensors("", _from_torch(path)))
     else:
         known = ", ".join((SAFETENSORS, *NUMPY, *TORCH))
-        raise InputError(
-            str(path), "has an ending that says nothing of its format", f"rename it to one of {known}"
-        )
+        what = f"is in no format that is read here ({suffix or 'no ending'})"
+        raise InputError(str(path), what, f"save its tensors as one of {known}")
     kept = {name: tensor.float() for name, tensor in found.items() if tensor.is_floating_point()}
     if not kept:
         raise InputError(str(path), "holds no tensor of floating-point numbers", "name another file")

@@ -9,7 +9,7 @@ file and steers a model that is handed to it.
 
 from traitscope.vectors.combination import Direction, ModelTag, Part
 from traitscope.vectors.contrast import Contrast, DegenerateContrast
-from traitscope.vectors.direction import Directions, ReadWrite, top_share
+from traitscope.vectors.direction import LARGEST, Directions, ReadWrite, top_share
 from traitscope.vectors.fitting import LayerDetection, evaluate_directions, fit_directions
 from traitscope.vectors.held_out import Detection, held_out
 from traitscope.vectors.mean_difference import mean_difference
@@ -17,6 +17,7 @@ from traitscope.vectors.methods import METHODS, Method, fit
 from traitscope.vectors.probe import probe
 
 __all__ = [
+    "LARGEST",
     "METHODS",
     "Contrast",
     "DegenerateContrast",
