@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from peft import PeftModel
 from torch import Tensor, nn
 from torch.testing import assert_close
 from transformers import AutoModelForCausalLM
@@ -165,6 +166,24 @@ def test_an_error_inside_leaves_the_network_as_it_was(own_network: Any) -> None:
     with pytest.raises(KeyError), steered(own_network, {1: vector(0)}):
         raise KeyError
     assert torch.equal(logits_of(own_network), plain)
+
+
+def test_a_peft_model_is_steered_with_its_adapter(
+    own_network: Any, tiny_llama_folder: Path, save_lora: Callable[..., Path], tmp_path: Path
+) -> None:
+    lora = save_lora(tiny_llama_folder, tmp_path / "lora", ["q_proj"], size=0.3)
+    adapted = PeftModel.from_pretrained(own_network, lora).eval()
+    expected = hooked_logits(adapted.base_model.model, {1: vector(0)})
+    with steered(adapted, {1: vector(0)}):  # type: ignore[arg-type]
+        assert_close(logits_of(adapted), expected)
+
+
+def test_transformers_shows_a_steered_block_before_the_push_and_the_next_after(own_network: Any) -> None:
+    plain = own_network(input_ids=IDS, output_hidden_states=True).hidden_states
+    with steered(own_network, {1: vector(0)}):
+        found = own_network(input_ids=IDS, output_hidden_states=True).hidden_states
+    assert torch.equal(found[2], plain[2])
+    assert not torch.allclose(found[3], plain[3], atol=0.1)
 
 
 def test_bfloat16_stays_bfloat16(tiny_llama_folder: Path) -> None:
