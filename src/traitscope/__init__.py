@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from traitscope.data import Trait, load_trait
     from traitscope.engine import (
+        Ablate,
         Answer,
+        Cap,
         ChatModel,
         Push,
         Reading,
@@ -37,7 +39,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SHIPPED",
+    "Ablate",
     "Answer",
+    "Cap",
     "ChatModel",
     "Direction",
     "Directions",
@@ -75,7 +79,9 @@ __all__ = [
 _NAMES_OF_ROOM = {
     "data": ("Trait", "load_trait"),
     "engine": (
+        "Ablate",
         "Answer",
+        "Cap",
         "ChatModel",
         "Push",
         "Reading",

@@ -154,7 +154,7 @@ def test_rows_steered_at_the_first_and_last_block_decode_as_with_a_plain_hook(
     rows = [Row(prompt, push) for prompt in PROMPTS for push in (None, *pushes(architecture))]
     answers = decode(architecture, rows, NEW_TOKENS, positions)
     for row, answer in zip(rows, answers, strict=True):
-        expected = greedy(architecture, row.prompt, row.push, positions)
+        expected = greedy(architecture, row.prompt, row.steered, positions)
         assert_greedy(answer.ids, expected, architecture.end_ids)
 
 
@@ -163,7 +163,7 @@ def test_steering_changes_the_logits_at_the_first_and_last_block_and_is_counted(
     _, plain = whole_pass(architecture, PROMPTS[1])
     for push in pushes(architecture):
         with torch.inference_mode(), tapped(architecture, [push.layer]) as taps:
-            taps.steer([push.layer], push.vector[None])
+            taps.steer([[push]], architecture.width)
             taps.mask(torch.ones_like(ids))
             steered = architecture.network(input_ids=ids, use_cache=False).logits[0]
             taps.check(1)

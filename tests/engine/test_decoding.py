@@ -35,13 +35,13 @@ def test_a_batch_of_steered_rows_equals_one_row_at_a_time_with_a_plain_hook(
 ) -> None:
     answers = decode(model, mixed_rows, TOKENS, positions)
     for row, answer in zip(mixed_rows, answers, strict=True):
-        expected = plain_hook(model).generate(row.prompt, row.push, TOKENS, positions)
-        assert_same_tokens(model, row.prompt, answer.ids, expected, row.push, positions)
+        expected = plain_hook(model).generate(row.prompt, row.steered, TOKENS, positions)
+        assert_same_tokens(model, row.prompt, answer.ids, expected, row.steered, positions)
 
 
 def test_the_steering_of_these_tests_changes_the_answers(model: Model, mixed_rows: list[Row]) -> None:
     """Else the comparisons above would compare unsteered answers with unsteered answers."""
-    plain = decode(model, [replace(row, push=None) for row in mixed_rows], TOKENS)
+    plain = decode(model, [replace(row, steered=None) for row in mixed_rows], TOKENS)
     for positions in ("all", "response"):
         steered = decode(model, mixed_rows, TOKENS, positions)
         changed = [one.ids != other.ids for one, other in zip(steered, plain, strict=True)]
@@ -88,7 +88,7 @@ def test_the_first_generated_token_is_steered(
     expected, plain = [], []
     for row in rows:
         hook = plain_hook(tiny_model)
-        expected.append((int(hook.next_logits(row.prompt, (), row.push, positions).argmax()),))
+        expected.append((int(hook.next_logits(row.prompt, (), row.steered, positions).argmax()),))
         plain.append((int(hook.next_logits(row.prompt, (), None).argmax()),))
     assert first == expected
     assert first != plain

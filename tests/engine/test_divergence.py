@@ -76,3 +76,13 @@ def test_blocks_are_as_they_were_afterwards(tiny_model: Model, words: Sequence[W
     before = list(tiny_model.blocks)
     divergences(tiny_model, words, pushes(tiny_model))
     assert list(tiny_model.blocks) == before
+
+
+def test_a_push_at_a_part_of_the_block_is_measured_there(tiny_llama: Model, prompts: list[Ids]) -> None:
+    words = [Words(prompts[0], (40, 51, 62))]
+    vector = torch.randn(tiny_llama.width, generator=torch.Generator().manual_seed(7))
+    last = tiny_llama.layers - 1
+    # What the last block's MLP adds joins the stream unchanged: both pushes are the same one.
+    found = divergences(tiny_llama, words, [Push(last, vector), Push(last, vector, "mlp_out")])
+    assert float(found[0]) == pytest.approx(float(found[1]), rel=1e-4)
+    assert float(found[0]) > 0

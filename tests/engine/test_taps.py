@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from traitscope.engine import Push
 from traitscope.engine.taps import TappedBlock, Taps, tapped
 from traitscope.errors import WorkError
 from traitscope.models import Model
@@ -64,9 +65,16 @@ class TensorBlock(TupleBlock):
         return self.scale * residual
 
 
+def pushes(layers: list[int | None], vectors: Tensor) -> list[list[Push]]:
+    """One push a row, none where its layer is none."""
+    return [
+        [] if layer is None else [Push(layer, vector)] for layer, vector in zip(layers, vectors, strict=True)
+    ]
+
+
 def steered_block(block: nn.Module, layers: list[int | None], vectors: Tensor) -> TappedBlock:
     wrapped = TappedBlock(block, layer=3)
-    Taps({3: wrapped}).steer(layers, vectors)
+    Taps({3: wrapped}).steer(pushes(layers, vectors), vectors.shape[1])
     return wrapped
 
 
@@ -96,7 +104,7 @@ def test_only_the_rows_of_this_layer_are_steered() -> None:
 def test_only_unmasked_tokens_are_steered() -> None:
     block = TappedBlock(TensorBlock(), layer=3)
     taps = Taps({3: block})
-    taps.steer([3, 3], torch.ones(2, 4))
+    taps.steer(pushes([3, 3], torch.ones(2, 4)), 4)
     taps.mask(torch.tensor([[0, 1, 1], [0, 0, 1]]))
     output = block(torch.zeros(2, 3, 4))
     assert output[:, :, 0].tolist() == [[0, 1, 1], [0, 0, 1]]
@@ -121,7 +129,7 @@ def test_a_bypassed_block_is_noticed(tiny_llama: Model) -> None:
     """The network runs blocks of its own: what is added to ours never reaches it."""
     decoy = replace(tiny_llama, blocks=nn.ModuleList(tiny_llama.blocks))
     with torch.inference_mode(), tapped(decoy, [1]) as taps:
-        taps.steer([1, None], torch.ones(2, decoy.width))
+        taps.steer(pushes([1, None], torch.ones(2, decoy.width)), decoy.width)
         decoy.network(input_ids=IDS, use_cache=False)
         with pytest.raises(WorkError, match=r"layer 1: was steered in \[0, 0\] forward passes"):
             taps.check(passes=1)
@@ -129,7 +137,7 @@ def test_a_bypassed_block_is_noticed(tiny_llama: Model) -> None:
 
 def test_a_pass_that_skipped_the_steering_is_noticed(tiny_llama: Model) -> None:
     with torch.inference_mode(), tapped(tiny_llama, [1]) as taps:
-        taps.steer([1, None], torch.ones(2, tiny_llama.width))
+        taps.steer(pushes([1, None], torch.ones(2, tiny_llama.width)), tiny_llama.width)
         tiny_llama.network(input_ids=IDS, use_cache=False)
         taps.check(passes=1)
         with pytest.raises(WorkError, match=r"\[1, 0\] forward passes a row instead of 2"):

@@ -134,7 +134,7 @@ def test_the_arms_are_there_and_random_ones_have_the_winners_length(
     arms = [one["name"] for one in found["arms"]]
     assert arms == ["unsteered", "winner", "random_1", "random_2", "random_3"]
     # The last two batches are 16 and 4 rows: the winner and three random pushes on 5 questions.
-    pushes = [row.push for batch in engine.batches[-2:] for row in batch]
+    pushes = [row.steered for batch in engine.batches[-2:] for row in batch]
     assert len(pushes) == 20
     assert {push.layer for push in pushes} == {found["best"]["layer"]}
     for push in pushes:

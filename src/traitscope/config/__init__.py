@@ -21,6 +21,7 @@ from traitscope.config.judges import (
 from traitscope.config.layers import check_layers, resolve_layers
 from traitscope.config.lint import LintSettings
 from traitscope.config.nearest import nearest, one_of
+from traitscope.config.orthogonal import LENGTH, fitting_order, orthogonal_to
 from traitscope.config.positions import Position, parse_position
 from traitscope.config.reading import read_config, read_config_text
 from traitscope.config.settings import (
@@ -38,6 +39,7 @@ from traitscope.config.text_files import read_text, without_blank_end
 
 __all__ = [
     "CLASSIFIER",
+    "LENGTH",
     "LEXICON",
     "LIKELIHOOD",
     "ClassifierJudgeSettings",
@@ -55,10 +57,12 @@ __all__ = [
     "VariantSettings",
     "VetSettings",
     "check_layers",
+    "fitting_order",
     "judge_name",
     "judge_settings",
     "nearest",
     "one_of",
+    "orthogonal_to",
     "parse_position",
     "read_config",
     "read_config_text",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from traitscope.config.judge_choice import judge_disagreements
 from traitscope.config.nearest import one_of
+from traitscope.config.orthogonal import orthogonal_disagreements
 from traitscope.config.positions import parse_position
 from traitscope.config.problems import Problem
 from traitscope.config.settings import Config, ExtractSettings, SteerSettings, trait_name
@@ -14,6 +15,7 @@ def disagreements(config: Config) -> Iterator[Problem]:
     yield from _variants(config)
     yield from _repeated("traits", [trait_name(path) for path in config.traits], "trait name")
     yield from _extract(config.extract, config)
+    yield from orthogonal_disagreements(config)
     yield from judge_disagreements(config)
     if config.steer:
         yield from _steer(config.steer, config)
@@ -45,6 +47,9 @@ def _extract(extract: ExtractSettings, config: Config) -> Iterator[Problem]:
     if position.frame == "response" and not position.tokens(0, extract.new_tokens):
         what = f"'{extract.position}' holds none of the {extract.new_tokens} generated tokens"
         yield Problem("extract.position", what, "choose earlier tokens, or raise extract.new_tokens")
+    if extract.component != "residual" and config.infer is not None:
+        what = f"directions of '{extract.component}' do not fit the residual stream, which infer reads"
+        yield Problem("extract.component", what, "write component: residual, or leave infer and compare out")
 
 
 def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:

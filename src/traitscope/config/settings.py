@@ -28,6 +28,8 @@ from traitscope.config.values import (
 from traitscope.errors import InputError
 
 Method = Literal["mean_diff", "probe", "lda", "whitened", "pca", "rfm", "gradient", "random"]
+Component = Literal["residual", "attn_out", "mlp_out"]
+Massive = Literal["keep", "clip", "drop"]
 Policy = Literal["binary", "fixed", "frontier"]
 BuiltInJudge = Literal["lexicon", "classifier", "likelihood"]
 Filter = Literal["none", "pairs"]
@@ -88,6 +90,20 @@ def _checked_judge_choice(value: object) -> str | dict[str, str]:
     raise mistake(f"found {value!r}", "write a judge's name, or {trait: judge, ...}")
 
 
+def _checked_orthogonal_to(value: object) -> tuple[str, ...] | dict[str, tuple[str, ...]]:
+    if isinstance(value, list | tuple) and all(isinstance(one, str) and one for one in value):
+        return tuple(value)
+    if isinstance(value, dict):
+        return {_checked_name(str(trait)): _orthogonal_names(names) for trait, names in value.items()}
+    raise mistake(f"found {value!r}", "write a list of traits or length, or {trait: [...], ...}")
+
+
+def _orthogonal_names(value: object) -> tuple[str, ...]:
+    if isinstance(value, list | tuple) and value and all(isinstance(one, str) and one for one in value):
+        return tuple(value)
+    raise mistake(f"found {value!r}", "write a list of traits or length for each trait")
+
+
 def _checked_report_questions(value: object) -> int | Literal["same"]:
     if value == "same":
         return "same"
@@ -107,6 +123,9 @@ Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
 Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 LayersChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_layers_choice)]
 JudgeChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_judge_choice)]
+OrthogonalTo = Annotated[
+    tuple[Text, ...] | dict[Name, tuple[Text, ...]], PlainValidator(_checked_orthogonal_to)
+]
 ReportQuestions = Annotated[int | Literal["same"], PlainValidator(_checked_report_questions)]
 
 
@@ -149,6 +168,16 @@ class ExtractSettings(Settings):
     """How the contrast becomes a direction; several are fitted side by side."""
     pairs: Pairs | None = None
     """Pairs of scenes used, from the first on; none is all. Below 20 held-out figures mean nothing."""
+    component: Component = "residual"
+    """What is captured and, by `steer`, added to: the residual stream after a block, or what its attention
+    (`attn_out`) or its MLP (`mlp_out`) adds to it."""
+    massive_dimensions: Massive = "keep"
+    """Dimensions whose mean size over the scenes is above 10 times the median dimension's: `keep` reports
+    them only, `clip` limits them to that size, `drop` leaves them out before a direction is fitted."""
+    orthogonal_to: OrthogonalTo = ()
+    """What is taken out of every direction once it is fitted: other traits' directions, by name, and
+    `length`, along which residuals change with the length of the completion; for all traits or
+    {trait: [...]}."""
 
 
 class SteerSettings(Settings):

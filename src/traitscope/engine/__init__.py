@@ -1,14 +1,15 @@
 """Token ids in, token ids and residuals out.
 
-Decodes batches in which every row has its own layer, direction and coefficient; reads given words and
-captures the residual after every block; says how likely given answers are, and how far a push moves the next
-token; steers a loaded model while a `with` lasts; checks itself on each model.
+Decodes batches in which every row is steered in its own way at its own layers; reads given words and captures
+the residual after every block; says how likely given answers are, and how far a push moves the next token;
+steers a loaded model while a `with` lasts; checks itself on each model.
 """
 
 from traitscope.engine.chat import ChatModel, answer
-from traitscope.engine.check import check_adapter, check_model
-from traitscope.engine.decoding import Answer, Positions, Push, Row, decode
+from traitscope.engine.check import check_adapter, check_component, check_model
+from traitscope.engine.decoding import Answer, Positions, Row, decode
 from traitscope.engine.divergence import divergences
+from traitscope.engine.interventions import Ablate, Cap, Intervention, Push, Steered
 from traitscope.engine.lens import logit_lens
 from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.live import steered
@@ -17,16 +18,21 @@ from traitscope.engine.padding import by_length
 from traitscope.engine.reading import Reading, Words, read, read_residual
 
 __all__ = [
+    "Ablate",
     "Answer",
+    "Cap",
     "ChatModel",
+    "Intervention",
     "Positions",
     "Push",
     "Reading",
     "Row",
+    "Steered",
     "Words",
     "answer",
     "by_length",
     "check_adapter",
+    "check_component",
     "check_model",
     "decode",
     "divergences",

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from traitscope.engine.decoding import Push, Row, decode
+from traitscope.engine.decoding import Row, decode
+from traitscope.engine.interventions import Steered
 from traitscope.models import Model, Renderer
 
 
@@ -18,7 +19,7 @@ class ChatModel(Model):
 def answer(
     model: Model,
     question: str,
-    steered: Push | None = None,
+    steered: Steered = None,
     new_tokens: int = 64,
     system_prompt: str = "none",
 ) -> str:
@@ -27,7 +28,8 @@ def answer(
     Args:
         model: has a chat template.
         question: the user's turn.
-        steered: what every token's residual is pushed by; None leaves the model alone.
+        steered: what is done to every token's residual: a `Push`, `Ablate` or `Cap`, or several of them; None
+            leaves the model alone.
         new_tokens: most tokens of the answer.
         system_prompt: `default` (the template's own), `none`, or the text.
 

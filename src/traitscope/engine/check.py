@@ -1,20 +1,23 @@
 """The self-check on loading: what the engine relies on is true of this model."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
 import torch
 from torch import Tensor, nn
 
+from traitscope.engine.interventions import Push
 from traitscope.engine.likelihood import log_probabilities
-from traitscope.engine.taps import tapped
+from traitscope.engine.taps import Show, tapped
 from traitscope.errors import InputError, TraitscopeError, WorkError
-from traitscope.models import Model
+from traitscope.models import Component, Model, component_name
 from traitscope.models.refusing import first_line
 
 TOKENS = 6
+ADDS_UP = 0.02
+"""How much of a residual may be missing from the sum of its parts: bfloat16 keeps two to three digits."""
 MEND = "report the model's architecture; its residual stream cannot be read or steered as it is"
 OTHER = "name a decoder-only transformer with attention in every block"
 APART, APART_BFLOAT16 = 0.01, 2.0
@@ -84,6 +87,39 @@ def check_model(model: Model) -> None:
         ids = _some_ids(model)
         _check_causal(model, ids)
         _check_kept_prompts(model, ids)
+
+
+def check_component(model: Model, component: Component) -> None:
+    """Run a few tokens and see that the parts add up: residual before a block, its attention's output and its
+    MLP's are the residual after it.
+
+    Raises:
+        InputError: the blocks have no such parts.
+        WorkError: the parts found are not what is added to the stream; the sentence names the module.
+    """
+    if component == "residual":
+        return
+    parts: dict[Component, list[Tensor]] = {"attn_out": [], "mlp_out": [], "residual": []}
+    with torch.inference_mode(), ExitStack() as stack:
+        for part, kept in parts.items():
+            stack.enter_context(tapped(model, range(model.layers), _keep(kept), part))
+        model.network(input_ids=_some_ids(model), use_cache=False)
+    after = parts["residual"]
+    for layer, before in enumerate(after[:-1], start=1):
+        added = sum(parts[part][layer].float() for part in ("attn_out", "mlp_out"))
+        missing = after[layer].float() - before.float().to(after[layer].device) - added
+        if float(missing.norm()) > ADDS_UP * float(after[layer].float().norm()):
+            block = model.blocks[layer]
+            names = " and ".join(component_name(block, part) for part in ("attn_out", "mlp_out"))
+            raise WorkError(
+                _module(model, layer),
+                f"adds something else to the residual stream than the outputs of {names}",
+                "write component: residual",
+            )
+
+
+def _keep(kept: list[Tensor]) -> Show:
+    return lambda _, output: kept.append(output)
 
 
 def check_adapter(model: Model, name: str) -> None:
@@ -188,9 +224,9 @@ def _some_ids(model: Checkable) -> Tensor:
 
 def _pushed_logits(model: Checkable, ids: Tensor, layer: int, length: float) -> Tensor:
     generator = torch.Generator().manual_seed(0)
-    direction = torch.randn(1, model.width, generator=generator)
+    direction = torch.randn(model.width, generator=generator)
     with tapped(model, [layer]) as taps:
-        taps.steer([layer], length * direction / direction.norm())
+        taps.steer([[Push(layer, length * direction / direction.norm())]], model.width)
         taps.mask(torch.ones_like(ids))
         logits: Tensor = model.network(input_ids=ids, use_cache=False).logits
     return logits

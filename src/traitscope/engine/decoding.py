@@ -1,39 +1,34 @@
-"""Greedy decoding of many rows at once, each steered at its own layer by its own vector."""
+"""Greedy decoding of many rows at once, each steered in its own way at its own layers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
+from traitscope.engine.interventions import Intervention, Steered, interventions
 from traitscope.engine.padding import pad_left
 from traitscope.engine.prefill import prefill
-from traitscope.engine.taps import tapped
-from traitscope.models import Ids, Model
+from traitscope.engine.taps import Taps, tapped
+from traitscope.models import Component, Ids, Model
 
 Positions = Literal["all", "response"]
-
-
-@dataclass(frozen=True)
-class Push:
-    """What is added to one row's residual.
-
-    Attributes:
-        layer: the block after which it is added.
-        vector: (width,) float32: coefficient times unit direction.
-    """
-
-    layer: int
-    vector: Tensor
+_INSIDE_FIRST: tuple[Component, ...] = ("attn_out", "mlp_out", "residual")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One answer to be decoded: its prompt, and what it is steered by (None: nothing)."""
+    """One answer to be decoded.
+
+    Attributes:
+        prompt: rendered ids.
+        steered: what is done to its residual: nothing, one intervention, or several, at any layers.
+    """
 
     prompt: Ids
-    push: Push | None = None
+    steered: Steered = None
 
 
 @dataclass(frozen=True)
@@ -52,19 +47,17 @@ class Answer:
 def decode(model: Model, rows: Sequence[Row], new_tokens: int, positions: Positions = "all") -> list[Answer]:
     """Decode `rows` greedily in one batch, at most `new_tokens` each.
 
-    Steering acts from the first generated token on: `all` adds at every token of prompt and answer,
-    `response` from the last prompt token on. A push of zero gives the unsteered tokens.
+    Steering acts from the first generated token on: `all` steers every token of prompt and answer, `response`
+    those from the last prompt token on. A push of zero, and limits that are wide enough, give the unsteered
+    tokens.
 
     Raises:
         WorkError: the steering did not reach the network (see `Taps.check`).
     """
     prompts = pad_left([row.prompt for row in rows], model.pad_id, model.device)
-    layers = [row.push.layer if row.push else None for row in rows]
-    vectors = torch.stack([row.push.vector if row.push else torch.zeros(model.width) for row in rows])
+    steered = [interventions(row.steered) for row in rows]
     ends = torch.tensor(sorted(model.end_ids), device=model.device)
-    steered_layers = sorted({layer for layer in layers if layer is not None})
-    with model.running(), tapped(model, steered_layers) as taps:
-        taps.steer(layers, vectors)
+    with model.running(), _steering(model, steered) as taps:
         taps.mask(_steered_prompt(prompts.mask, positions))
         cache, logits = prefill(model, prompts)
         passes = 1
@@ -89,6 +82,40 @@ def decode(model: Model, rows: Sequence[Row], new_tokens: int, positions: Positi
             ended |= torch.isin(chosen, ends)
         taps.check(passes)
     return [_answer(row, model.end_ids) for row in torch.stack(generated, dim=1).tolist()]
+
+
+class _Steering(NamedTuple):
+    """The taps of all components at once."""
+
+    taps: Sequence[Taps]
+
+    def mask(self, tokens: Tensor) -> None:
+        for taps in self.taps:
+            taps.mask(tokens)
+
+    def check(self, passes: int) -> None:
+        for taps in self.taps:
+            taps.check(passes)
+
+
+@contextmanager
+def _steering(model: Model, steered: Sequence[Sequence[Intervention]]) -> Iterator[_Steering]:
+    """The model with what is done to the rows set up in it."""
+    with ExitStack() as stack:
+        found = []
+        for component in _INSIDE_FIRST:
+            layers = _layers(steered, component, model.layers)
+            if layers:
+                found.append(stack.enter_context(tapped(model, layers, component=component)))
+        for taps in found:
+            taps.steer(steered, model.width)
+        yield _Steering(found)
+
+
+def _layers(steered: Sequence[Sequence[Intervention]], component: Component, layers: int) -> list[int]:
+    """The layers at which something is done to a row's component, of a model with so many."""
+    named = {one.layer for row in steered for one in row if one.component == component}
+    return sorted(layer for layer in (range(layers) if None in named else named) if layer is not None)
 
 
 def _steered_prompt(mask: Tensor, positions: Positions) -> Tensor:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from traitscope.engine.decoding import Positions, Push
+from traitscope.engine.decoding import Positions
+from traitscope.engine.interventions import Push
 from traitscope.engine.padding import Rectangle, pad_left
 from traitscope.engine.reading import Words
 from traitscope.engine.taps import tapped
@@ -43,8 +44,8 @@ def divergences(
     with model.running():
         plain = _log_probabilities(model, batch, kept)
         for index, push in enumerate(pushes):
-            with tapped(model, [push.layer]) as taps:
-                taps.steer([push.layer] * len(words), push.vector.expand(len(words), -1))
+            with tapped(model, [push.layer], component=push.component) as taps:
+                taps.steer([[push]] * len(words), model.width)
                 taps.mask(batch.mask if positions == "all" else _from_last_prompt_token(batch, words))
                 steered = _log_probabilities(model, batch, kept)
                 taps.check(1)

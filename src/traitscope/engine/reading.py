@@ -12,7 +12,7 @@ from torch import Tensor
 
 from traitscope.engine.padding import Rectangle, pad_right
 from traitscope.engine.taps import tapped
-from traitscope.models import Ids, Model
+from traitscope.models import Component, Ids, Model
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,21 @@ class Reading:
     mean_logits: Tensor | None
 
 
-def read_residual(model: Model, words: Sequence[Words], kept: Sequence[Sequence[int]]) -> list[Tensor]:
-    """Residuals alone, one batch: for each of `words` (layers, tokens, width) float32 at the token indexes in
-    `kept` (counted over prompt + response); nothing after the last of them is computed."""
+def read_residual(
+    model: Model,
+    words: Sequence[Words],
+    kept: Sequence[Sequence[int]],
+    component: Component = "residual",
+) -> list[Tensor]:
+    """Residuals (or outputs of a sub-block) alone, one batch: for each of `words` (layers, tokens, width)
+    float32 at the token indexes in `kept` (counted over prompt + response); nothing after the last of them is
+    computed."""
     sequences = [
         (*one.prompt, *one.response)[: max(indexes) + 1] for one, indexes in zip(words, kept, strict=True)
     ]
     batch = pad_right(sequences, model.pad_id, model.device)
     shown = _Shown(kept)
-    with model.running(), tapped(model, range(model.layers), shown.take):
+    with model.running(), tapped(model, range(model.layers), shown.take, component):
         _run(model, batch, logits=1)
     return shown.by_row()
 

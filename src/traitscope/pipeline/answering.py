@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from traitscope.engine import Positions, Push, Row, decode
+from traitscope.engine import Positions, Row, Steered, decode
 from traitscope.experiment import Journal, digest
 from traitscope.models import Ids
 from traitscope.pipeline.run import Run
@@ -18,13 +18,13 @@ class Ask:
         text: the prompt before rendering.
         prompt: rendered ids.
         note: what is stored beside the answer, and, with the prompt, says which one it is.
-        push: what it is steered by.
+        steered: what is done to its residual.
     """
 
     text: str
     prompt: Ids
     note: dict[str, Any] = field(default_factory=dict)
-    push: Push | None = None
+    steered: Steered = None
 
 
 def answer(
@@ -58,7 +58,7 @@ def _decode(
     run: Run, variant: str, batch: Sequence[Ask], new_tokens: int, positions: Positions
 ) -> list[dict[str, Any]]:
     model, renderer = run.variants.model(variant), run.variants.renderer(variant)
-    answers = decode(model, [Row(ask.prompt, ask.push) for ask in batch], new_tokens, positions)
+    answers = decode(model, [Row(ask.prompt, ask.steered) for ask in batch], new_tokens, positions)
     return [
         {
             **ask.note,

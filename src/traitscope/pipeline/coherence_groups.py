@@ -43,7 +43,11 @@ def group_scores(
     for group, strength in (("moderate", MODERATE), ("strong", STRONG)):
         sign = -1 if settings.push == "suppress" else 1
         pushes[group] = [
-            Push(layer, sign * strength * directions.base_norm[layer] * directions.write[layer])
+            Push(
+                layer,
+                sign * strength * directions.base_norm[layer] * directions.write[layer],
+                directions.component,
+            )
             for layer in layers
         ]
     asks = _asks(run, trait, settings, questions, pushes)

@@ -8,7 +8,14 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from traitscope.config import Position, parse_position
+from traitscope.config import (
+    LENGTH,
+    ExtractSettings,
+    Position,
+    fitting_order,
+    orthogonal_to,
+    parse_position,
+)
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import FEWEST_SCENES, Trait, near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.engine import Words, by_length, read_residual
@@ -17,7 +24,7 @@ from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import write_bytes
 from traitscope.experiment.tensors import read_tensors, write_tensors
 from traitscope.inference import sinks
-from traitscope.models import Model
+from traitscope.models import Component, Model
 from traitscope.pipeline.completing import Scenes, complete, completions_artefact, used_scenes
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
@@ -27,12 +34,21 @@ from traitscope.vectors import (
     DegenerateContrast,
     Directions,
     LayerDetection,
+    Method,
+    NothingLeft,
+    ReadWrite,
+    Treatment,
     evaluate_directions,
     fit_directions,
+    massive_dimensions,
     top_share,
 )
 
 VERSION = "1"
+ELSEWHERE = {"variant", "pairs", "orthogonal_to"}
+"""Keys of `extract` that other parts of the fingerprint hold."""
+LATER = ("component", "massive_dimensions")
+"""Keys of `extract` that the first version did not know."""
 FEWEST_KEPT = 10
 """Scenes a pole with a residual: half of the fewest that a trait may have."""
 DIRECTIONS = "directions.safetensors"
@@ -49,7 +65,8 @@ def extraction(run: Run, trait: Trait) -> Artefact:
         "extract",
         {
             **completions.parts,
-            "settings": digest(settings.model_dump(exclude={"variant", "pairs"})),
+            "settings": digest(settings.model_dump(exclude=ELSEWHERE | _as_ever(settings))),
+            **_orthogonal_parts(run, trait),
             **filter_parts(run, trait),
             "seed": str(run.seed),
             "version": f"{VERSION}, completions {completions.parts['version']}",
@@ -58,9 +75,24 @@ def extraction(run: Run, trait: Trait) -> Artefact:
     )
 
 
+def _orthogonal_parts(run: Run, trait: Trait) -> dict[str, str]:
+    """What a direction is made orthogonal to: other traits' directions as they are, and length."""
+    names = orthogonal_to(run.experiment.config, trait.name)
+    if not names:
+        return {}
+    others = {name: "" if name == LENGTH else extraction(run, run.traits[name]).fingerprint for name in names}
+    return {"orthogonal to": digest(others)}
+
+
+def _as_ever(settings: ExtractSettings) -> set[str]:
+    """Keys that came later and ask for nothing new: they leave older extractions true."""
+    return {key for key in LATER if getattr(settings, key) == ExtractSettings.model_fields[key].get_default()}
+
+
 def extract(run: Run) -> None:
     """Make every trait's directions that are not there or no longer true."""
-    for trait in run.traits.values():
+    for name in fitting_order(run.experiment.config):
+        trait = run.traits[name]
         artefact = extraction(run, trait)
         completions_done = completions_artefact(run, trait).is_done()
         if not (artefact.is_done() and completions_done):
@@ -72,10 +104,11 @@ def extract(run: Run) -> None:
 
 def load_directions(run: Run, trait: Trait, method: str) -> Directions:
     """A trait's directions by one method, from its extraction."""
-    return read_directions(extraction(run, trait).folder, trait.name, method)
+    component = run.experiment.config.extract.component
+    return read_directions(extraction(run, trait).folder, trait.name, method, component)
 
 
-def read_directions(folder: Path, trait: str, method: str) -> Directions:
+def read_directions(folder: Path, trait: str, method: str, component: Component = "residual") -> Directions:
     """A trait's directions by one method, from the folder of its extraction.
 
     Raises:
@@ -89,6 +122,7 @@ def read_directions(folder: Path, trait: str, method: str) -> Directions:
         tensors[f"{method}.write"],
         tensors["base_norm"],
         top_share(tensors[f"{method}.read"]),
+        component,
     )
 
 
@@ -100,7 +134,8 @@ def _extract(
     run.progress.begin("extract", trait.name, len(scenes.prompts))
     position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
     words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for row in completions]
-    means = scene_residuals(run.variants.model(settings.variant), words, position, run.progress)
+    model = run.variants.model(settings.variant)
+    means = scene_residuals(model, words, position, run.progress, settings.component)
     kept = kept_scenes(means, scenes)
     _check_kept(run, trait, scenes, kept)
     kept, record = _filtered(run, trait, scenes, means, kept)
@@ -111,27 +146,57 @@ def _extract(
         {"positive": positive, "negative": negative, "base_norm": base_norm},
     )
     groups = _groups(scenes, kept)
+    massive = massive_dimensions(torch.cat([positive, negative]).transpose(0, 1)).sum(-1)  # (layers,)
+    lengths = torch.tensor([float(len(completions[index]["text"])) for pole in kept for index in pole])
     tensors, rows = {"base_norm": base_norm}, list[dict[str, Any]]()
     for method in settings.methods:
         try:
-            directions = fit_directions(trait.name, positive, negative, base_norm, scenes.paired, method)
-            found = evaluate_directions(positive, negative, scenes.paired, method, run.seed, groups)
+            treatment = _treatment(run, trait, method, lengths)
+            directions = fit_directions(
+                trait.name, positive, negative, base_norm, scenes.paired, method, treatment
+            )
+            found = evaluate_directions(
+                positive, negative, scenes.paired, method, run.seed, groups, treatment
+            )
+        except NothingLeft as error:
+            raise InputError(
+                f"{run.experiment.file}, extract.orthogonal_to",
+                f"the {method} direction of '{trait.name}' is nearly what is taken out of it ({error})",
+                "take out less, or leave the method out",
+            ) from error
         except DegenerateContrast as error:
             raise InputError(
                 str(trait.folder), f"its poles cannot be told apart ({error})", "write scenes that differ"
             ) from error
         tensors |= {f"{method}.read": directions.read, f"{method}.write": directions.write}
-        rows.extend(_metric_row(one, directions) for one in found)
+        rows.extend(_metric_row(one, directions, int(massive[one.layer])) for one in found)
     write_tensors(folder / DIRECTIONS, tensors)
     write_bytes(folder / METRICS, parquet_bytes(pl.DataFrame(rows)))
     return {"kept": [len(pole) for pole in kept], **record}
 
 
+def _treatment(run: Run, trait: Trait, method: Method, lengths: Tensor) -> Treatment:
+    """What the file asks for beside the method: massive dimensions, and what directions are orthogonal to."""
+    names = orthogonal_to(run.experiment.config, trait.name)
+    others = [load_directions(run, run.traits[name], method) for name in names if name != LENGTH]
+    return Treatment(
+        run.experiment.config.extract.massive_dimensions,
+        tuple(ReadWrite(one.read, one.write) for one in others),
+        lengths if LENGTH in names else None,
+    )
+
+
 def scene_residuals(
-    model: Model, words: Sequence[Words], position: Position, progress: Progress
+    model: Model,
+    words: Sequence[Words],
+    position: Position,
+    progress: Progress,
+    component: Component = "residual",
 ) -> dict[int, Tensor]:
-    """Scene -> residual averaged over the position, (layers, width) float32; special tokens do not count, and
-    scenes without another one there are left out."""
+    """Scene -> residual (or output of a sub-block) averaged over the position, (layers, width) float32.
+
+    Special tokens do not count, and scenes without another one there are left out.
+    """
     special = set(model.tokenizer.all_special_ids)
     tokens = [
         [
@@ -145,7 +210,8 @@ def scene_residuals(
     means: dict[int, Tensor] = {}
     for batch in by_length([range(tokens[index][-1] + 1) for index in usable], READ_ROWS):
         chosen = [usable[place] for place in batch]
-        residuals = read_residual(model, [words[i] for i in chosen], [tokens[i] for i in chosen])
+        chosen_words, kept = [words[i] for i in chosen], [tokens[i] for i in chosen]
+        residuals = read_residual(model, chosen_words, kept, component)
         means |= {index: _mean(residual) for index, residual in zip(chosen, residuals, strict=True)}
         progress.advance(len(chosen), sum(tokens[i][-1] + 1 for i in chosen))
     progress.advance(len(words) - len(usable), 0)
@@ -227,11 +293,12 @@ def _groups(scenes: Scenes, kept: tuple[list[int], list[int]]) -> Any:
     return near_duplicate_groups([*positive, *negative])
 
 
-def _metric_row(found: LayerDetection, directions: Directions) -> dict[str, Any]:
+def _metric_row(found: LayerDetection, directions: Directions, massive: int) -> dict[str, Any]:
     return {
         "layer": found.layer,
         "method": found.method,
         **found.detection._asdict(),
         "top5_share": float(directions.top5_share[found.layer]),
+        "massive_dimensions": massive,
         "base_norm": float(directions.base_norm[found.layer]),
     }

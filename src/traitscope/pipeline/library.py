@@ -3,13 +3,15 @@
 They are what the stages do, without an experiment's folder: nothing is locked, recorded or written.
 """
 
+from dataclasses import replace
+
 import torch
 
 from traitscope.config import parse_position
 from traitscope.data import Trait
-from traitscope.engine import Push, Row, Words, by_length, decode
+from traitscope.engine import Push, Row, Words, by_length, check_component, decode
 from traitscope.errors import InputError
-from traitscope.models import Model, Renderer
+from traitscope.models import Component, Model, Renderer
 from traitscope.pipeline.completing import Scenes
 from traitscope.pipeline.extract import kept_scenes, mean_length, scene_residuals
 from traitscope.progress import Silence
@@ -25,12 +27,18 @@ def extract_directions(
     method: Method = "mean_diff",
     new_tokens: int = 16,
     position: str = "response[:5]",
+    component: Component = "residual",
 ) -> Directions:
     """A trait's directions at every layer: the model completes all scenes as raw text, as stage 1 does;
     chat prompts with system prompts of their own go through its chat template.
 
+    Args:
+        component: `residual` (the stream after each block), or what its attention (`attn_out`) or its MLP
+            (`mlp_out`) adds to it.
+
     Raises:
-        InputError: the position is none, no scene has a token there, or the poles cannot be told apart.
+        InputError: the position is none, the blocks have no such component, no scene has a token there, or
+            the poles cannot be told apart.
     """
     where = f"model '{model.source.name}'"
     chat = any(scene.system_prompt is not None for scene in trait.scenes)
@@ -44,7 +52,8 @@ def extract_directions(
             index: Words(prompts[index], one.ids) for index, one in zip(batch, answers, strict=True)
         }
     words = [completed[index] for index in range(len(prompts))]
-    means = scene_residuals(model, words, parse_position(position, "position"), Silence())
+    check_component(model, component)
+    means = scene_residuals(model, words, parse_position(position, "position"), Silence(), component)
     kept = kept_scenes(means, scenes)
     if not all(kept):
         what = f"the model's completions of {trait.name}'s scenes have no token there"
@@ -52,14 +61,19 @@ def extract_directions(
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
     norms = mean_length(positive, negative)
     try:
-        return fit_directions(trait.name, positive, negative, norms, scenes.paired, method)
+        found = fit_directions(trait.name, positive, negative, norms, scenes.paired, method)
     except DegenerateContrast as error:
         raise InputError(
             str(trait.folder), f"its poles cannot be told apart ({error})", "write scenes that differ"
         ) from error
+    return replace(found, component=component)
 
 
 def push(directions: Directions, layer: int, strength: float) -> Push:
-    """A push along a trait at one layer; `strength` is relative to the layer's base norm, negative to
-    suppress."""
-    return Push(layer, strength * directions.base_norm[layer] * directions.write[layer])
+    """A push along a trait at one layer, where its direction was captured.
+
+    Args:
+        strength: relative to the layer's base norm, negative to suppress.
+    """
+    vector = strength * directions.base_norm[layer] * directions.write[layer]
+    return Push(layer, vector, directions.component)

@@ -34,7 +34,8 @@ def push_costs(
         rows = journal.get(name)
         if rows is None:
             words = words or _unsteered(run, settings, prompts)
-            pushes = [Push(layer, sign * one * base_norm * directions[layer]) for one in STRENGTHS]
+            component = run.experiment.config.extract.component
+            pushes = [Push(layer, sign * one * base_norm * directions[layer], component) for one in STRENGTHS]
             model = run.variants.model(settings.variant)
             moved = divergences(model, words, pushes, settings.positions).mean(1).tolist()
             costs = zip(STRENGTHS, moved, strict=True)

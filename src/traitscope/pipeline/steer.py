@@ -14,6 +14,7 @@ from traitscope.errors import WorkError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import mean_score
+from traitscope.models import Component
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.extract import extraction, load_directions
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
@@ -88,9 +89,9 @@ class Aim(NamedTuple):
     point: Point
     direction: Tensor
 
-    def push(self) -> Push:
+    def push(self, component: Component) -> Push:
         """What the engine adds."""
-        return Push(self.point.layer, self.point.coefficient * self.direction)
+        return Push(self.point.layer, self.point.coefficient * self.direction, component)
 
 
 def steered_traits(run: Run) -> dict[str, Trait]:
@@ -340,7 +341,7 @@ def _answer(
             question,
             prompt,
             {"split": split, "arm": name, "question": index, **note, **(asdict(aim.point) if aim else {})},
-            aim.push() if aim else None,
+            aim.push(run.experiment.config.extract.component) if aim else None,
         )
         for name, aim in aims.items()
         for index, (question, prompt) in enumerate(zip(questions, prompts, strict=True))

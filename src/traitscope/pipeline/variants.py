@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from traitscope.config import VariantSettings
-from traitscope.engine import check_adapter, check_model
+from traitscope.engine import check_adapter, check_component, check_model
 from traitscope.experiment import Experiment, digest
 from traitscope.models import (
     Adapter,
@@ -161,4 +161,5 @@ class Variants:
             self.progress.say(f"loading {self.settings(name).model}")
             self._weights[key] = load_weights(*key, self.renderer(name).tokenizer)
             check_model(self._weights[key])
+            check_component(self._weights[key], self.experiment.config.extract.component)
         return self._weights[key]

@@ -45,6 +45,9 @@ def load_direction(experiment: str | Path | Experiment, trait: str) -> Direction
     if settings.traits is not None and trait not in {trait_name(path) for path in settings.traits}:
         mend = f"add '{trait}' to it, and steer"
         raise InputError(f"{opened.file}, steer.traits", f"leaves out '{trait}', so it has no winner", mend)
+    if opened.config.extract.component != "residual":
+        what = f"is {opened.config.extract.component}, and a direction as a value steers the residual stream"
+        raise InputError(f"{opened.file}, extract.component", what, "extract with component: residual")
     weights = _check_found_here(opened, trait, settings)
     best: dict[str, Any] = read_json(opened.layout.steer(trait, settings.variant) / BEST)
     if best["best"] is None:

@@ -12,9 +12,11 @@ from traitscope.vectors.contrast import Contrast, DegenerateContrast
 from traitscope.vectors.direction import LARGEST, Directions, ReadWrite, top_share
 from traitscope.vectors.fitting import LayerDetection, evaluate_directions, fit_directions
 from traitscope.vectors.held_out import Detection, held_out
+from traitscope.vectors.massive import massive_dimensions
 from traitscope.vectors.mean_difference import mean_difference
 from traitscope.vectors.methods import METHODS, Method, fit
 from traitscope.vectors.probe import probe
+from traitscope.vectors.treatment import NothingLeft, Treatment
 
 __all__ = [
     "LARGEST",
@@ -27,12 +29,15 @@ __all__ = [
     "LayerDetection",
     "Method",
     "ModelTag",
+    "NothingLeft",
     "Part",
     "ReadWrite",
+    "Treatment",
     "evaluate_directions",
     "fit",
     "fit_directions",
     "held_out",
+    "massive_dimensions",
     "mean_difference",
     "probe",
     "top_share",

@@ -1,13 +1,15 @@
 """What a method returns for one layer, and what a trait has at every layer."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from traitscope.errors import InputError
 from traitscope.vectors.combination import Direction, Part
+
+Component = Literal["residual", "attn_out", "mlp_out"]
 
 LARGEST = 5
 """Number of dimensions whose share of a direction is reported: massive dimensions come in ones and twos."""
@@ -34,6 +36,8 @@ class Directions:
     """(layers,) float32: mean length of the scenes' residuals, the unit of relative strength."""
     top5_share: Tensor
     """(layers,) float32: share of the squared mass of `read` in its five largest dimensions."""
+    component: Component = "residual"
+    """Where the residuals were captured, and where the direction is added."""
 
     def __post_init__(self) -> None:
         layers, width = self.read.shape
@@ -46,8 +50,11 @@ class Directions:
         """What steers at one layer; `strength` is relative to its base norm, negative to suppress.
 
         Raises:
-            InputError: there is no such layer.
+            InputError: there is no such layer, or the vectors are of a part of the blocks.
         """
+        if self.component != "residual":
+            what = f"were captured at {self.component}, and a direction as a value steers the residual stream"
+            raise InputError(f"vectors of '{self.trait}'", what, "extract them with component: residual")
         if not 0 <= layer < len(self.write):
             last = len(self.write) - 1
             raise InputError(f"layer {layer}", "is not in the vectors", f"name one from 0 to {last}")

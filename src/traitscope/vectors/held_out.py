@@ -15,13 +15,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
+from torch import Tensor
 
 from traitscope.statistics import accuracy_at_midpoint, auc, cohens_d, isotropic_directions
 from traitscope.vectors.contrast import Contrast, DegenerateContrast
+from traitscope.vectors.direction import ReadWrite
 from traitscope.vectors.methods import Method, fit
 from traitscope.vectors.probe import probe_filter
-from traitscope.vectors.row_space import row_space
+from traitscope.vectors.row_space import row_space, unit
+from traitscope.vectors.treatment import LayerTreatment, Treated
 
+NO_TREATMENT = LayerTreatment()
 FOLDS = 5
 """Folds: each direction is fitted on four fifths of the scenes, near enough to the stored one's all."""
 
@@ -103,8 +107,28 @@ def split_scenes(
     return Split(tuple(test for _, test in parts), labels, shuffled)
 
 
-def detect(contrast: Contrast, method: Method, split: Split, seed: int) -> Detection:
+def fit_treated(method: Method, contrast: Contrast, treatment: LayerTreatment) -> ReadWrite:
+    """Directions of a contrast by the method, treated before and after.
+
+    Raises:
+        DegenerateContrast: the poles cannot be told apart, or too little of the direction is left.
+    """
+    treated = treatment.learn(torch.cat([contrast.positive, contrast.negative]))
+    first = len(contrast.positive)
+    used = Contrast(treated.scenes[:first], treated.scenes[first:], contrast.paired)
+    return treated.finish(fit(method, used))
+
+
+def detect(
+    contrast: Contrast,
+    method: Method,
+    split: Split,
+    seed: int,
+    treatment: LayerTreatment = NO_TREATMENT,
+) -> Detection:
     """Held-out figures for one split, which layers and methods may share.
+
+    Held-out scenes are projected as they are, whatever was done to those that a direction was fitted on.
 
     Raises:
         DegenerateContrast: a fold's poles cannot be told apart at all.
@@ -116,7 +140,8 @@ def detect(contrast: Contrast, method: Method, split: Split, seed: int) -> Detec
     for test in split.folds:
         training = np.ones(len(scenes), dtype=np.bool_)
         training[test] = False
-        learn = _learner(method, scenes[training], pairs[training] if contrast.paired else None)
+        treated = treatment.learn(torch.from_numpy(scenes[training]).float(), torch.from_numpy(training))
+        learn = _learner(method, treated, pairs[training] if contrast.paired else None)
         for scores, labels in ((real, split.labels), (shuffled, split.shuffled)):
             scores[test] = _scores(scenes, learn(labels[training]), training, labels)[test]
         chance[test] = _scores(scenes, random, training, split.labels)[test]
@@ -126,25 +151,29 @@ def detect(contrast: Contrast, method: Method, split: Split, seed: int) -> Detec
     )
 
 
-def _learner(method: Method, training: Array, pairs: NDArray[np.intp] | None) -> Learner:
+def _learner(method: Method, treated: Treated, pairs: NDArray[np.intp] | None) -> Learner:
     """From labels of the training scenes to a direction; what does not depend on labels is done once.
 
     `pairs` says which pair each scene is of, None where they are none.
     """
     if method == "probe":
-        space = row_space(training)
-        return lambda labels: probe_filter(space, labels)
-    rows = torch.from_numpy(training).float()
+        space = row_space(treated.scenes.double().numpy())
+        return lambda labels: _finished(treated, unit(probe_filter(space, labels)))
+    rows = treated.scenes
     # Stable: scenes of one pair get the same place in both poles, whichever of them the labels call positive.
     order = np.arange(len(rows)) if pairs is None else np.argsort(pairs, kind="stable")
 
     def learn(labels: Labels) -> Array:
         positive, negative = order[labels[order]], order[~labels[order]]
         contrast = Contrast(rows[positive], rows[negative], paired=pairs is not None)
-        learned: Array = fit(method, contrast).read.double().numpy()
-        return learned
+        return _finished(treated, fit(method, contrast).read)
 
     return learn
+
+
+def _finished(treated: Treated, read: Tensor) -> Array:
+    finished: Array = treated.finish(ReadWrite(read, read)).read.double().numpy()
+    return finished
 
 
 def _scores(scenes: Array, direction: Array, training: Labels, labels: Labels) -> Array:
