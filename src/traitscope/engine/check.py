@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
 
 import torch
@@ -12,7 +11,7 @@ from traitscope.engine.interventions import Push
 from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.taps import Show, tapped
 from traitscope.errors import InputError, TraitscopeError, WorkError
-from traitscope.models import Component, Model, component_name
+from traitscope.models import BlockNetwork, Component, Model, component_name
 from traitscope.models.refusing import first_line
 
 TOKENS = 6
@@ -23,35 +22,8 @@ OTHER = "name a decoder-only transformer with attention in every block"
 APART, APART_BFLOAT16 = 0.01, 2.0
 """Log-probabilities (nats) that differ by more are of another computation, not of another rounding."""
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
 _passed: WeakSet[nn.Module] = WeakSet()
 """Networks that were looked at in this process and are as they should be."""
-
-
-class Checkable(Protocol):
-    """What the check looks at: a `Model`, or a network that was loaded elsewhere."""
-
-    @property
-    def network(self) -> "PreTrainedModel":
-        """In evaluation mode."""
-
-    @property
-    def blocks(self) -> nn.ModuleList:
-        """Its decoder blocks in order."""
-
-    @property
-    def layers(self) -> int:
-        """How many there are."""
-
-    @property
-    def width(self) -> int:
-        """Width of the residual stream."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where ids go in."""
 
 
 def is_checked(network: nn.Module) -> bool:
@@ -59,7 +31,7 @@ def is_checked(network: nn.Module) -> bool:
     return network in _passed
 
 
-def check_stream(model: Checkable) -> None:
+def check_stream(model: BlockNetwork) -> None:
     """Run a few tokens and hold the taps against the network's own outputs.
 
     Captured block outputs equal `hidden_states[L + 1]` (below the last, which transformers gives after the
@@ -142,7 +114,7 @@ def check_adapter(model: Model, name: str) -> None:
 
 
 @contextmanager
-def _sentences(model: Checkable) -> Iterator[None]:
+def _sentences(model: BlockNetwork) -> Iterator[None]:
     """Networks that want other inputs or keep other states raise anything from TypeError to KeyError."""
     try:
         yield
@@ -153,7 +125,7 @@ def _sentences(model: Checkable) -> Iterator[None]:
         raise WorkError(type(model.network).__name__, what, OTHER) from error
 
 
-def _check_blocks(model: Checkable, ids: Tensor) -> None:
+def _check_blocks(model: BlockNetwork, ids: Tensor) -> None:
     """Blocks return the residual stream, and what is added to it reaches the logits."""
     captured: list[Tensor] = []
     last = model.layers - 1
@@ -216,13 +188,13 @@ def _apart(model: Model, one: Tensor, other: Tensor) -> bool:
     return not bool(((one - other).abs() <= limit).all())
 
 
-def _some_ids(model: Checkable) -> Tensor:
+def _some_ids(model: BlockNetwork) -> Tensor:
     vocabulary = next(model.network.get_input_embeddings().parameters()).shape[0]
     spread = torch.linspace(vocabulary * 0.1, vocabulary * 0.9, TOKENS)
     return spread.long()[None].to(model.device)
 
 
-def _pushed_logits(model: Checkable, ids: Tensor, layer: int, length: float) -> Tensor:
+def _pushed_logits(model: BlockNetwork, ids: Tensor, layer: int, length: float) -> Tensor:
     generator = torch.Generator().manual_seed(0)
     direction = torch.randn(model.width, generator=generator)
     with tapped(model, [layer]) as taps:
@@ -232,7 +204,7 @@ def _pushed_logits(model: Checkable, ids: Tensor, layer: int, length: float) -> 
     return logits
 
 
-def _module(model: Checkable, layer: int) -> str:
+def _module(model: BlockNetwork, layer: int) -> str:
     for name, module in model.network.named_modules():
         if module is model.blocks:
             return f"{type(model.network).__name__}.{name}.{layer} ({type(model.blocks[layer]).__name__})"

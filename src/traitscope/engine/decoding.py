@@ -10,7 +10,7 @@ from torch import Tensor
 
 from traitscope.engine.interventions import Intervention, Steered, interventions
 from traitscope.engine.padding import pad_left
-from traitscope.engine.prefill import prefill
+from traitscope.engine.prefill import decode_step, prefill
 from traitscope.engine.taps import Taps, tapped
 from traitscope.models import Component, Ids, Model
 
@@ -69,15 +69,8 @@ def decode(model: Model, rows: Sequence[Row], new_tokens: int, positions: Positi
         taps.mask(ones)
         while len(generated) < new_tokens and not bool(ended.all()):
             mask, last = torch.cat([mask, ones], dim=1), last + 1
-            output = model.network(
-                input_ids=chosen[:, None],
-                attention_mask=mask,
-                position_ids=last[:, None],
-                past_key_values=cache,
-                use_cache=True,
-            )
             passes += 1
-            chosen = _most_likely(output.logits)
+            chosen = _most_likely(decode_step(model, chosen, mask, last, cache))
             generated.append(chosen)
             ended |= torch.isin(chosen, ends)
         taps.check(passes)

@@ -40,13 +40,14 @@ def divergences(
     counted = torch.zeros(len(words), kept, device=model.device)  # (words, tokens): 1 at a response token
     for row, one in enumerate(words):
         counted[row, kept - len(one.response) :] = 1
+    mask = batch.mask if positions == "all" else _from_last_prompt_token(batch, words)
     found = torch.zeros(len(pushes), len(words))
     with model.running():
         plain = _log_probabilities(model, batch, kept)
         for index, push in enumerate(pushes):
             with tapped(model, [push.layer], component=push.component) as taps:
                 taps.steer([[push]] * len(words), model.width)
-                taps.mask(batch.mask if positions == "all" else _from_last_prompt_token(batch, words))
+                taps.mask(mask)
                 steered = _log_probabilities(model, batch, kept)
                 taps.check(1)
             divergence = (plain.exp() * (plain - steered)).sum(-1)

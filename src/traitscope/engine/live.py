@@ -16,8 +16,9 @@ from torch import Tensor, nn
 
 from traitscope.engine.check import check_stream, is_checked
 from traitscope.engine.decoding import Positions
+from traitscope.engine.taps import WrappedBlock
 from traitscope.errors import InputError, WorkError
-from traitscope.models import Model
+from traitscope.models import BlockNetwork, Model
 from traitscope.models.blocks import block_residual, find_blocks, with_residual
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LivePush:
     positions: Positions
 
 
-class SteeredBlock(nn.Module):
+class SteeredBlock(WrappedBlock):
     """A decoder block with the sum of all live pushes added to its residual.
 
     Buffers:
@@ -48,8 +49,7 @@ class SteeredBlock(nn.Module):
     passes: Tensor
 
     def __init__(self, block: nn.Module, width: int) -> None:
-        super().__init__()
-        self.block = block
+        super().__init__(block)
         self.pushes: list[LivePush] = []
         place = next(block.parameters()).device
         # Weights that wait on the disk or in main memory have no device of their own.
@@ -85,35 +85,13 @@ class SteeredBlock(nn.Module):
                 total += push.vector
         return total.to(self.place)
 
-    def __getattr__(self, name: str) -> Any:
-        """Networks look at their blocks' attributes (attention type, ...): answer with the block's."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("block"), name)
-
 
 @dataclass(frozen=True)
-class OwnNetwork:
+class OwnNetwork(BlockNetwork):
     """A network that its user loaded herself, as far as steering looks at it."""
 
     network: "PreTrainedModel"
     blocks: nn.ModuleList
-
-    @property
-    def layers(self) -> int:
-        """Number of decoder blocks."""
-        return len(self.blocks)
-
-    @property
-    def width(self) -> int:
-        """Width of the residual stream."""
-        return int(self.network.config.get_text_config(decoder=True).hidden_size)
-
-    @property
-    def device(self) -> torch.device:
-        """Where ids go in."""
-        return next(self.network.get_input_embeddings().parameters()).device
 
 
 @contextmanager
@@ -153,7 +131,7 @@ def steered(
                 found.blocks[layer] = block.block
 
 
-def as_steerable(model: Any) -> "Model | OwnNetwork":
+def as_steerable(model: Any) -> BlockNetwork:
     """What steering needs of a model, whoever loaded it.
 
     Raises:
@@ -171,7 +149,7 @@ def as_steerable(model: Any) -> "Model | OwnNetwork":
     )
 
 
-def check_fit(model: "Model | OwnNetwork", vectors: Mapping[int, Tensor]) -> None:
+def check_fit(model: BlockNetwork, vectors: Mapping[int, Tensor]) -> None:
     """Refuse vectors that are not of this depth and width.
 
     Raises:
@@ -190,7 +168,7 @@ def check_fit(model: "Model | OwnNetwork", vectors: Mapping[int, Tensor]) -> Non
 _OTHER = "it was made for another model; load the one it was made for"
 
 
-def _wrapped(model: "Model | OwnNetwork", layer: int) -> SteeredBlock:
+def _wrapped(model: BlockNetwork, layer: int) -> SteeredBlock:
     block = model.blocks[layer]
     if not isinstance(block, SteeredBlock):
         block = SteeredBlock(block, model.width)
@@ -198,7 +176,7 @@ def _wrapped(model: "Model | OwnNetwork", layer: int) -> SteeredBlock:
     return block
 
 
-def _refuse_training(model: "Model | OwnNetwork") -> None:
+def _refuse_training(model: BlockNetwork) -> None:
     if model.network.training:
         name = type(model.network).__name__
         raise InputError(

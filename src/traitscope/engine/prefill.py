@@ -1,4 +1,4 @@
-"""The prompt pass: what decoding and scoring of answers both begin with."""
+"""The prompt pass, which decoding and scoring of answers both begin with, and a step of decoding after it."""
 
 from typing import NamedTuple
 
@@ -30,3 +30,21 @@ def prefill(model: Model, prompts: Rectangle) -> Prefill:
     )
     # Some networks take `logits_to_keep` and give all logits nevertheless.
     return Prefill(cache, output.logits[:, -1:])
+
+
+def decode_step(model: Model, chosen: Tensor, mask: Tensor, last: Tensor, cache: DynamicCache) -> Tensor:
+    """Read one more token of each row; logits (rows, 1, vocabulary) of what comes next.
+
+    Args:
+        chosen: (rows,) int64, the tokens.
+        mask: (rows, tokens), those of all tokens so far, these included.
+        last: (rows,) int64, positions of these.
+    """
+    logits: Tensor = model.network(
+        input_ids=chosen[:, None],
+        attention_mask=mask,
+        position_ids=last[:, None],
+        past_key_values=cache,
+        use_cache=True,
+    ).logits
+    return logits

@@ -9,28 +9,35 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from traitscope.engine.interventions import Ablate, Cap, Intervention, Push
 from traitscope.errors import WorkError
-from traitscope.models import Component, component_name
+from traitscope.models import BlockNetwork, Component, component_name
 from traitscope.models.blocks import block_residual, with_residual
 
 Show = Callable[[int, Tensor], None]
 
 
-class HasBlocks(Protocol):
-    """Whatever has decoder blocks to tap: a `Model`, for one."""
+class WrappedBlock(nn.Module):
+    """A module in the place of another one, which it calls and looks like."""
 
-    @property
-    def blocks(self) -> nn.ModuleList:
-        """In order; block `L` writes the residual of layer `L`."""
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+
+    def __getattr__(self, name: str) -> Any:
+        """Networks look at their blocks' attributes (attention type, ...): answer with the block's."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("block"), name)
 
 
-class TappedBlock(nn.Module):
+class TappedBlock(WrappedBlock):
     """A decoder block whose residual is steered, shown, or both.
 
     What is done to the rows here lies in layers of one intervention a row, at most: the first of each row,
@@ -54,8 +61,7 @@ class TappedBlock(nn.Module):
     touched: Tensor
 
     def __init__(self, block: nn.Module, layer: int) -> None:
-        super().__init__()
-        self.block = block
+        super().__init__(block)
         self.layer = layer
         self.show: Show | None = None
         self.limits: tuple[bool, ...] = ()
@@ -82,13 +88,6 @@ class TappedBlock(nn.Module):
         projection = (whole * direction).sum(-1, keepdim=True)
         change = projection.clamp(self.low[depth], self.high[depth]) - projection
         return (whole + change * direction * mask).to(residual.dtype)
-
-    def __getattr__(self, name: str) -> Any:
-        """Networks look at their blocks' attributes (attention type, ...): answer with the block's."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("block"), name)
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ class Taps:
 
 @contextmanager
 def tapped(
-    model: HasBlocks, layers: Sequence[int], show: Show | None = None, component: Component = "residual"
+    model: BlockNetwork, layers: Sequence[int], show: Show | None = None, component: Component = "residual"
 ) -> Iterator[Taps]:
     """Wrap the blocks of `layers`, or the sub-block of each whose output the component is, while the context
     lasts; where both are tapped, the blocks last.
@@ -168,7 +167,7 @@ def tapped(
             setattr(parent, name, block_before)
 
 
-def _place(model: HasBlocks, layer: int, component: Component) -> tuple[nn.Module, str]:
+def _place(model: BlockNetwork, layer: int, component: Component) -> tuple[nn.Module, str]:
     """The module that is wrapped, by its parent and its name there."""
     if component == "residual":
         return model.blocks, str(layer)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 
 from traitscope.engine.padding import Rectangle, pad_left
-from traitscope.engine.prefill import prefill
+from traitscope.engine.prefill import decode_step, prefill
 from traitscope.models import Model
 
 PROMPT_TOKENS = 64
@@ -58,14 +58,8 @@ def _step(model: Model, rows: int) -> float:
         for _ in range(STEPS):
             mask, last, chosen = state
             mask, last = torch.cat([mask, torch.ones_like(chosen[:, None])], dim=1), last + 1
-            output = model.network(
-                input_ids=chosen[:, None],
-                attention_mask=mask,
-                position_ids=last[:, None],
-                past_key_values=cache,
-                use_cache=True,
-            )
-            state[:] = mask, last, output.logits[:, -1].float().argmax(dim=-1)
+            logits = decode_step(model, chosen, mask, last, cache)
+            state[:] = mask, last, logits[:, -1].float().argmax(dim=-1)
 
     return _fastest(model, steps) / STEPS
 

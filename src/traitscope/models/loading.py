@@ -35,8 +35,30 @@ class Placement:
     trust_remote_code: bool = False
 
 
+class BlockNetwork:
+    """A network with its decoder blocks, whoever loaded it: all that reading and steering look at."""
+
+    network: "PreTrainedModel"
+    blocks: "nn.ModuleList"
+
+    @property
+    def layers(self) -> int:
+        """Number of decoder blocks."""
+        return len(self.blocks)
+
+    @property
+    def width(self) -> int:
+        """Width of the residual stream."""
+        return int(self.network.config.get_text_config(decoder=True).hidden_size)
+
+    @property
+    def device(self) -> "torch.device":
+        """Where ids go in."""
+        return next(self.network.get_input_embeddings().parameters()).device
+
+
 @dataclass(frozen=True)
-class Model:
+class Model(BlockNetwork):
     """A network ready to run, and the adapter it runs with.
 
     Attributes:
@@ -54,21 +76,6 @@ class Model:
     source: Source
     placement: Placement
     adapter: str | None = None
-
-    @property
-    def layers(self) -> int:
-        """Number of decoder blocks."""
-        return len(self.blocks)
-
-    @property
-    def width(self) -> int:
-        """Width of the residual stream."""
-        return int(self.network.config.get_text_config(decoder=True).hidden_size)
-
-    @property
-    def device(self) -> "torch.device":
-        """Where ids go in."""
-        return next(self.network.get_input_embeddings().parameters()).device
 
     @property
     def end_ids(self) -> frozenset[int]:
