@@ -16,6 +16,7 @@ from traitscope.experiment.fingerprint import cache_folder
 from traitscope.experiment.layout import SHIPPED
 from traitscope.models import smollm2
 from traitscope.models.architecture import Architecture, UnknownArchitectureError, architecture_of
+from traitscope.models.sources import local_folder
 
 CONFIG = "config.json"
 TABLE = SHIPPED / "architectures.json"
@@ -80,10 +81,7 @@ def _table() -> dict[str, Any]:
 def _folders(name: str, beside: Path, revision: str | None) -> list[Path]:
     if name == smollm2.NAME:
         return sorted((cache_folder() / "models").glob(f"{smollm2.NAME}-*"))
-    try:
-        folder = (beside / Path(name).expanduser()).resolve()
-    except RuntimeError:  # '~' of a user who does not exist
-        folder = beside / name
+    folder = local_folder(name, beside)
     if folder.is_dir():
         return [folder]
     return _cached(name, revision)

@@ -53,21 +53,30 @@ def find_source(
     if name == smollm2.NAME:
         folder = smollm2.smollm2_folder(say)
         return Source(name, folder, files_digest(folder.glob("*.safetensors")))
-    folder = _folder(name, beside)
+    folder = local_folder(name, beside)
     if folder.is_dir():
         check_weights(folder)
         settings = (path for path in (folder / one for one in SETTINGS) if path.is_file())
         return Source(name, folder, files_digest([*folder.glob("*.safetensors"), *settings]))
+    check_hub_id(name)
+    wanted = (*WANTED, "*.py") if trust_remote_code else WANTED
+    folder = from_hub(name, revision, wanted, f"model '{name}'", fetch)
+    check_weights(folder)
+    return Source(name, folder, folder.name, folder.name)
+
+
+def check_hub_id(name: str) -> None:
+    """Refuse what is no folder and cannot be an id either.
+
+    Raises:
+        InputError: it cannot.
+    """
     if name.startswith(("/", ".", "~")) or not HUB_ID.fullmatch(name):
         raise InputError(
             f"model '{name}'",
             "is neither 'smollm2', a folder, nor a Hugging Face id (owner/name)",
             "check the spelling and the path",
         )
-    wanted = (*WANTED, "*.py") if trust_remote_code else WANTED
-    folder = from_hub(name, revision, wanted, f"model '{name}'", fetch)
-    check_weights(folder)
-    return Source(name, folder, folder.name, folder.name)
 
 
 def check_weights(folder: Path) -> None:
@@ -94,7 +103,8 @@ def check_weights(folder: Path) -> None:
     )
 
 
-def _folder(name: str, beside: Path) -> Path:
+def local_folder(name: str, beside: Path) -> Path:
+    """The folder that a name stands for, if it is one: beside `beside`, or absolute."""
     try:
         return (beside / Path(name).expanduser()).resolve()
     except RuntimeError:  # '~' of a user who does not exist

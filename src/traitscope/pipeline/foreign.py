@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from traitscope.errors import InputError
+from traitscope.models.refusing import first_line
 from traitscope.vectors.direction_file import is_direction_file
 
 TORCH = (".pt", ".pth", ".bin", ".ckpt")
@@ -70,7 +71,7 @@ def _from_numpy(path: Path) -> dict[str, Tensor]:
             with loaded:
                 arrays = {name: loaded[name] for name in loaded}
     except (ValueError, OSError, EOFError, BadZipFile) as error:
-        what = f"cannot be read as arrays of numbers ({_first_line(error)})"
+        what = f"cannot be read as arrays of numbers ({first_line(error)})"
         raise InputError(str(path), what, "save plain arrays of floats with numpy.savez") from error
     floats = {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
     return {name: torch.from_numpy(array.astype(np.float32)) for name, array in floats.items()}
@@ -86,7 +87,7 @@ def _from_torch(path: Path) -> Any:
             "save its tensors alone, best with safetensors.torch.save_file",
         ) from error
     except (RuntimeError, OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        what = f"cannot be read as a file of torch ({_first_line(error)})"
+        what = f"cannot be read as a file of torch ({first_line(error)})"
         raise InputError(str(path), what, "copy it again") from error
 
 
@@ -103,7 +104,3 @@ def _tensors(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
         else:
             for index, one in enumerate(value):
                 yield from _tensors(f"{name}[{index}]", one)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).strip().splitlines()[0].rstrip(".")

@@ -16,7 +16,7 @@ from torch import Tensor
 from traitscope.config import nearest
 from traitscope.errors import InputError
 from traitscope.models import find_source, read_shape, smollm2
-from traitscope.models.sources import HUB_ID
+from traitscope.models.sources import check_hub_id
 from traitscope.pipeline.foreign import read_foreign
 from traitscope.vectors import Direction, ModelTag, Part
 
@@ -149,9 +149,7 @@ def _look(path: Path, name: str | None) -> Looked:
         source = find_source(name, Path())
         shape = read_shape(source)
         return Looked(ModelTag(name, source.identity, shape.layers), shape.width)
-    if name.startswith(("/", ".", "~")) or not HUB_ID.fullmatch(name):
-        what = "is neither 'smollm2', a folder, nor a Hugging Face id (owner/name)"
-        raise InputError(f"model '{name}'", what, "check the spelling and the path")
+    check_hub_id(name)
     return Looked(ModelTag(name), None)
 
 
