@@ -9,8 +9,10 @@ from traitscope.config.judge_choice import (
     CLASSIFIER,
     LEXICON,
     LIKELIHOOD,
+    Choice,
     judge_name,
     judge_settings,
+    learns_labels,
 )
 from traitscope.config.judges import (
     ClassifierJudgeSettings,
@@ -42,6 +44,7 @@ __all__ = [
     "LENGTH",
     "LEXICON",
     "LIKELIHOOD",
+    "Choice",
     "ClassifierJudgeSettings",
     "Comparison",
     "Config",
@@ -60,6 +63,7 @@ __all__ = [
     "fitting_order",
     "judge_name",
     "judge_settings",
+    "learns_labels",
     "nearest",
     "one_of",
     "orthogonal_to",

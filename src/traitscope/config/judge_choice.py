@@ -11,11 +11,13 @@ from traitscope.config.settings import BuiltInJudge, Config, trait_name
 LEXICON = "lexicon"
 CLASSIFIER = "classifier"
 LIKELIHOOD = "likelihood"
+Choice = str | dict[str, str]
+"""A judge for all traits, or {trait: judge}."""
 TRAIT_JUDGES = (LEXICON, CLASSIFIER)
 """Built-in judges of traits; `likelihood` judges coherence alone."""
 
 
-def judge_name(choice: str | dict[str, str], trait: str) -> str | None:
+def judge_name(choice: Choice, trait: str) -> str | None:
     """The judge of a trait; None where the choice names judges for other traits only."""
     return choice if isinstance(choice, str) else choice.get(trait)
 
@@ -25,6 +27,11 @@ def judge_settings(config: Config, name: str) -> JudgeSettings | None:
     if name == CLASSIFIER:
         return ClassifierJudgeSettings(kind="classifier")
     return config.judges.get(name)
+
+
+def learns_labels(settings: JudgeSettings | None) -> bool:
+    """Whether a judge is a classifier that is trained on a trait's labelled answers."""
+    return isinstance(settings, ClassifierJudgeSettings) and settings.learn == "labelled"
 
 
 def judge_disagreements(config: Config) -> Iterator[Problem]:

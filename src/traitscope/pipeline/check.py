@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from traitscope.config import ClassifierJudgeSettings, SteerSettings, judge_name, judge_settings
+from traitscope.config import Choice, ClassifierJudgeSettings, SteerSettings, judge_name, judge_settings
 from traitscope.data import Trait, split_questions
 from traitscope.errors import WorkError
 from traitscope.experiment import Artefact, Journal, digest
@@ -21,7 +21,7 @@ from traitscope.pipeline.coherence_groups import group_scores, layers_checked
 from traitscope.pipeline.completing import completions_artefact
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import judge_choice, judged_traits
-from traitscope.pipeline.judge_parts import Choice, coherence_parts, judge_parts
+from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.judges import label
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt

@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from traitscope.comparison import FIRST_TOKEN
-from traitscope.config import LEXICON, InferSettings, SteerSettings
+from traitscope.config import LEXICON, Choice, InferSettings, SteerSettings
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import Trait, split_questions
 from traitscope.engine import Words, read
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.inference import StoredReading, read_store, write_shard
+from traitscope.judging.choosing import can_judge
 from traitscope.models import Ids, Renderer
 from traitscope.pipeline.answering import Ask, answer
-from traitscope.pipeline.judge_parts import Choice, can_judge
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.steer import steered_traits
 
@@ -68,7 +68,9 @@ def report_questions(run: Run, trait: Trait, settings: SteerSettings) -> Asked:
 def judged_traits(run: Run) -> dict[str, Trait]:
     """Traits whose answers a judge can score, by name."""
     choice = judge_choice(run)
-    return {name: trait for name, trait in run.traits.items() if can_judge(run.experiment, trait, choice)}
+    return {
+        name: trait for name, trait in run.traits.items() if can_judge(run.experiment.config, trait, choice)
+    }
 
 
 def judge_choice(run: Run) -> Choice:

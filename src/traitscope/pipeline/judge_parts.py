@@ -1,5 +1,5 @@
-"""What is known of a judge without making one: whether it can score a trait, and all that determines what it
-will say. A status loads nothing for it.
+"""What is known of a judge without making one: all that determines what it will say. A status loads nothing
+for it.
 """
 
 from typing import Any
@@ -7,6 +7,7 @@ from typing import Any
 from traitscope.config import (
     LEXICON,
     LIKELIHOOD,
+    Choice,
     ClassifierJudgeSettings,
     JudgeSettings,
     LocalJudgeSettings,
@@ -19,7 +20,6 @@ from traitscope.judging import CLASSIFIER_VERSION, TEMPLATE
 from traitscope.models import find_source
 from traitscope.models.encoders import find_encoder
 
-Choice = str | dict[str, str]
 SPEED_ONLY = (
     "concurrency",
     "timeout",
@@ -35,14 +35,6 @@ SPEED_ONLY = (
     "force",
 )
 """Settings of a judge that no score depends on."""
-
-
-def can_judge(experiment: Experiment, trait: Trait, choice: Choice) -> bool:
-    """Whether the chosen judge has what it takes to score the trait."""
-    name = judge_name(choice, trait.name)
-    if name is None or name == LEXICON:
-        return name is not None and trait.lexicon is not None
-    return bool(trait.labelled) or not learns_labels(judge_settings(experiment.config, name))
 
 
 def judge_parts(experiment: Experiment, trait: Trait, choice: Choice) -> str:
@@ -73,11 +65,6 @@ def coherence_parts(experiment: Experiment, name: str) -> str:
     if name == LIKELIHOOD:
         return digest(name)
     return digest([*_known(experiment, experiment.config.judges[name]), TEMPLATE])
-
-
-def learns_labels(settings: JudgeSettings | None) -> bool:
-    """Whether a judge is a classifier that is trained on a trait's labelled answers."""
-    return isinstance(settings, ClassifierJudgeSettings) and settings.learn == "labelled"
 
 
 def _known(experiment: Experiment, settings: JudgeSettings) -> list[Any]:

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from traitscope.config import (
     LEXICON,
     LIKELIHOOD,
+    Choice,
     ClassifierJudgeSettings,
     LocalJudgeSettings,
     OpenAIJudgeSettings,
     judge_name,
     judge_settings,
+    learns_labels,
 )
 from traitscope.data import Trait
 from traitscope.errors import InputError
@@ -32,7 +34,6 @@ from traitscope.judging import (
 from traitscope.judging.cached import is_word
 from traitscope.judging.classifier import LEAST_AUC
 from traitscope.models.encoders import load_encoder
-from traitscope.pipeline.judge_parts import Choice, learns_labels
 from traitscope.progress import Progress
 
 COHERENCE = Rubric("coherence", "coherence")

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from traitscope.config import ClassifierJudgeSettings, judge_name, judge_settings
+from traitscope.config import Choice, ClassifierJudgeSettings, judge_name, judge_settings
 from traitscope.data import Trait
 from traitscope.judging import ClassifierJudge
 from traitscope.pipeline.completing import complete, completions_artefact, used_scenes
-from traitscope.pipeline.judge_parts import Choice
 from traitscope.pipeline.judges import Poles, TraitJudge
 from traitscope.pipeline.run import Run
 

@@ -6,8 +6,9 @@ from traitscope.config import VetSettings
 from traitscope.data import FEWEST_SCENES, Trait
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
+from traitscope.judging.choosing import can_judge
 from traitscope.pipeline.completing import complete, completions_artefact, used_scenes
-from traitscope.pipeline.judge_parts import can_judge, judge_parts
+from traitscope.pipeline.judge_parts import judge_parts
 from traitscope.pipeline.judges import TraitJudge, was_lost
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.trait_judge import trusted_judge
@@ -22,7 +23,9 @@ JUDGE_ROWS = 50
 def vetted_traits(run: Run, settings: VetSettings) -> dict[str, Trait]:
     """Traits that the judge under `vet` can score, by name."""
     judge = settings.judge
-    return {name: trait for name, trait in run.traits.items() if can_judge(run.experiment, trait, judge)}
+    return {
+        name: trait for name, trait in run.traits.items() if can_judge(run.experiment.config, trait, judge)
+    }
 
 
 def vetting_artefact(run: Run, trait: Trait, settings: VetSettings) -> Artefact:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from traitscope.config import LEXICON, Comparison
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import Trait
+from traitscope.judging.choosing import can_judge
 from traitscope.planning.disk import PROJECTED, answers_bytes, residual_bytes
 from traitscope.planning.inputs import Inputs
-from traitscope.planning.judges import by_trait, scores_trait
+from traitscope.planning.judges import by_trait
 from traitscope.planning.work import Reading, Work, decoded
 
 STORES = 4
@@ -47,7 +48,7 @@ def comparison(inputs: Inputs, pair: Comparison) -> Work:
     judged = tuple(
         one
         for trait in inputs.traits.values()
-        if scores_trait(inputs, trait, choice)
+        if can_judge(inputs.experiment.config, trait, choice)
         for one in by_trait(inputs, trait, choice, _questions(inputs, trait), 2, config.infer.new_tokens)
     )
     answers, architecture = len(prompts.prompts), inputs.architecture(pair.before)

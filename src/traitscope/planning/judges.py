@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from traitscope.config import (
-    LEXICON,
     LIKELIHOOD,
-    ClassifierJudgeSettings,
+    Choice,
     LocalJudgeSettings,
     OpenAIJudgeSettings,
     judge_name,
@@ -18,18 +17,6 @@ from traitscope.judging.injections import read_injections
 from traitscope.judging.prompts import messages
 from traitscope.planning.inputs import CHARACTERS_PER_TOKEN, Inputs, estimated_tokens
 from traitscope.planning.work import Judged
-
-Choice = str | dict[str, str]
-
-
-def scores_trait(inputs: Inputs, trait: Trait, choice: Choice) -> bool:
-    """Whether the chosen judge has what it takes to score the trait."""
-    name = judge_name(choice, trait.name)
-    if name is None or name == LEXICON:
-        return name is not None and trait.lexicon is not None
-    settings = judge_settings(inputs.experiment.config, name)
-    learns = isinstance(settings, ClassifierJudgeSettings) and settings.learn == "labelled"
-    return bool(trait.labelled) or not learns
 
 
 def by_trait(

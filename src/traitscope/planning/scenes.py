@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from traitscope.config import parse_position
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import Scene, Trait
+from traitscope.judging.choosing import can_judge
 from traitscope.planning.disk import LINE, answers_bytes, direction_bytes
 from traitscope.planning.inputs import Inputs
-from traitscope.planning.judges import by_trait, scores_trait
+from traitscope.planning.judges import by_trait
 from traitscope.planning.work import Reading, Work, decoded
 
 
@@ -31,7 +32,7 @@ def extraction(inputs: Inputs, trait: Trait) -> Iterator[Work]:
 def vetting(inputs: Inputs, trait: Trait) -> Iterator[Work]:
     """Completions judged; the judge sees no scene."""
     settings = inputs.experiment.config.vet
-    if settings is None or not scores_trait(inputs, trait, settings.judge):
+    if settings is None or not can_judge(inputs.experiment.config, trait, settings.judge):
         return
     scenes = [""] * len(_scenes(inputs, trait))
     judged = by_trait(inputs, trait, settings.judge, scenes, 1, inputs.experiment.config.extract.new_tokens)

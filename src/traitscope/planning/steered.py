@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from traitscope.config import LIKELIHOOD, SteerSettings, judge_name
+from traitscope.config import LIKELIHOOD, Choice, SteerSettings, judge_name
 from traitscope.data import Trait
 from traitscope.data.trait import trait_prompt
 from traitscope.judging.check import why_not_checked
+from traitscope.judging.choosing import can_judge
 from traitscope.judging.coherence_check import CHECKED_QUESTIONS
 from traitscope.planning.disk import SCORE, answers_bytes
 from traitscope.planning.inputs import Inputs
-from traitscope.planning.judges import Choice, by_check, by_coherence, by_trait, scores_trait
+from traitscope.planning.judges import by_check, by_coherence, by_trait
 from traitscope.planning.work import Batch, Decoding, Likelihood, Work, decoded
 from traitscope.steering.counting import count_arms
 from traitscope.steering.policies import planned_steps
@@ -62,7 +63,7 @@ def checks(inputs: Inputs, trait: Trait) -> Iterator[Work]:
         choices.append(config.steer.judge if config.steer else "lexicon")
     if config.vet is not None:
         choices.append(config.vet.judge)
-    able = [choice for choice in choices if scores_trait(inputs, trait, choice)]
+    able = [choice for choice in choices if can_judge(inputs.experiment.config, trait, choice)]
     names = dict.fromkeys(judge_name(choice, trait.name) for choice in able)
     for name in names:
         if name is not None and why_not_checked(trait.labelled) is None:
