@@ -229,6 +229,15 @@ class SteerSettings(Settings):
     """Who scores coherence 0-100; `likelihood` is the unsteered model's, combined with repetition; or a
     language model's name under `judges`."""
 
+    @property
+    def sign(self) -> int:
+        """1 where the trait is induced, -1 where it is suppressed: a factor of coefficients and gains."""
+        return -1 if self.push == "suppress" else 1
+
+    def layers_of(self, trait: str) -> str:
+        """The layers searched for a trait, by its name."""
+        return self.layers if isinstance(self.layers, str) else self.layers[trait]
+
 
 class VetSettings(Settings):
     """Whether completed scenes show their pole, by a judge that sees the completion and not the scene."""
@@ -302,3 +311,17 @@ class Config(Settings):
     """Speed."""
     seed: Seed = 0
     """Draws questions, folds, random directions and bootstrap samples."""
+
+    @property
+    def trait_paths(self) -> dict[str, str]:
+        """Paths of the traits by their names, in the order of the file."""
+        return {trait_name(path): path for path in self.traits}
+
+    @property
+    def steered_traits(self) -> tuple[str, ...]:
+        """Names of the traits that are steered, in the order of `traits`; none without `steer`."""
+        if self.steer is None:
+            return ()
+        chosen = self.steer.traits
+        names = self.trait_paths if chosen is None else {trait_name(path) for path in chosen}
+        return tuple(name for name in self.trait_paths if name in names)

@@ -41,7 +41,7 @@ def group_scores(
     directions = load_directions(run, trait, settings.method)
     pushes: dict[str, list[Push | None]] = {"plain": [None], "prompted": [None]}
     for group, strength in (("moderate", MODERATE), ("strong", STRONG)):
-        sign = -1 if settings.push == "suppress" else 1
+        sign = settings.sign
         pushes[group] = [
             Push(
                 layer,

@@ -26,7 +26,7 @@ def push_costs(
     """
     renderer = run.variants.renderer(settings.variant)
     prompts = [renderer.ids(one.text) for one in load_prompt_set(PROMPT_SET).prompts[:PROMPTS]]
-    sign = -1 if settings.push == "suppress" else 1
+    sign = settings.sign
     words: list[Words] = []
     found: dict[int, list[Cost]] = {}
     for layer, base_norm in base_norms.items():

@@ -7,7 +7,6 @@ from functools import cached_property
 
 import torch
 
-from traitscope.config import trait_name
 from traitscope.config.batches import BATCH_ROWS
 from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
 from traitscope.errors import InputError
@@ -45,7 +44,7 @@ class Run:
         Raises:
             InputError: a folder is missing or its content cannot be used.
         """
-        paths = {trait_name(path): path for path in self.experiment.config.traits}
+        paths = self.experiment.config.trait_paths
         return {name: load_trait(self.experiment.input("traits", path)) for name, path in paths.items()}
 
     @cached_property

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from traitscope.config import trait_name
 from traitscope.engine import logit_lens
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment, read_manifest
@@ -44,7 +43,7 @@ def show_vectors(experiment: Experiment, wanted: Wanted, progress: Progress) -> 
         InputError: there is no such trait or layer, or nothing was extracted yet.
         WorkError: a file is damaged.
     """
-    names = [trait_name(path) for path in experiment.config.traits]
+    names = list(experiment.config.trait_paths)
     if wanted.trait is not None:
         check_trait_name(experiment, wanted.trait)
         names = [wanted.trait]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from traitscope.config import SteerSettings, resolve_layers, trait_name
+from traitscope.config import SteerSettings, resolve_layers
 from traitscope.data import QuestionSplit, Trait, split_questions
 from traitscope.engine import Push
 from traitscope.errors import WorkError
@@ -99,15 +99,13 @@ def steered_traits(run: Run) -> dict[str, Trait]:
     settings = run.experiment.config.steer
     if settings is None:
         return {}
-    names = None if settings.traits is None else {trait_name(path) for path in settings.traits}
-    return {name: trait for name, trait in run.traits.items() if names is None or name in names}
+    return {name: run.traits[name] for name in run.experiment.config.steered_traits}
 
 
 def settings_of(settings: SteerSettings, trait: Trait) -> SteerSettings:
     """The settings as they hold for one trait: its own layers, and the way it is pushed."""
-    layers = settings.layers if isinstance(settings.layers, str) else settings.layers[trait.name]
     push = settings.push or ("suppress" if trait.direction == "negative" else "induce")
-    return settings.model_copy(update={"layers": layers, "push": push})
+    return settings.model_copy(update={"layers": settings.layers_of(trait.name), "push": push})
 
 
 def searched_layers(run: Run, settings: SteerSettings, depth: int) -> tuple[int, ...]:
@@ -135,7 +133,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "prompts": digest(
                 [renderer.ids(question, trait.system_prompt) for part in split[:2] for question in part]
             ),
-            "settings": digest([settings.method, settings.new_tokens, settings.positions]),
+            "settings": asked_settings(settings),
             **run.variants.parts(settings.variant),
             "version": ANSWERS_VERSION,
         },
@@ -172,6 +170,11 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
         (BEST,),
     )
     return SteeringArtefacts(answers, scores, search)
+
+
+def asked_settings(settings: SteerSettings) -> str:
+    """Digest of the settings that decide what is answered, and not what is asked or chosen."""
+    return digest([settings.method, settings.new_tokens, settings.positions])
 
 
 def steer(run: Run) -> None:

@@ -14,11 +14,11 @@ from traitscope.data import Scene, Trait, load_trait
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment, Journal, digest
 from traitscope.judging import Score
+from traitscope.judging.choosing import can_judge
 from traitscope.lint.kind import kind_of
 from traitscope.lint.reading import read_draft
 from traitscope.pipeline.answering import Ask, answer
 from traitscope.pipeline.completing import PAGE, Scenes, complete_in, rendered_scenes, used_scenes
-from traitscope.pipeline.judge_parts import can_judge
 from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
 from traitscope.pipeline.run import Run, running
@@ -115,7 +115,7 @@ def _trait(experiment: Experiment, name: str) -> Trait:
 
 def _listed(experiment: Experiment, name: str) -> str:
     """A trait as the file lists it, by name or by path."""
-    listed = {trait_name(path): path for path in experiment.config.traits}
+    listed = experiment.config.trait_paths
     if name in listed.values():
         return name
     if name not in listed:
@@ -187,7 +187,7 @@ def _refuse_unreadable(run: Run, wording: _Wording) -> None:
 def _judge(run: Run, trait: Trait) -> TraitJudge | None:
     """The one that vets the trait; None where nobody does."""
     vet = run.experiment.config.vet
-    if vet is None or not can_judge(run.experiment, trait, vet.judge):
+    if vet is None or not can_judge(run.experiment.config, trait, vet.judge):
         return None
     return trusted_judge(run, trait, vet.judge, "vet.judge")
 

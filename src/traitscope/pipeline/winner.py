@@ -8,13 +8,13 @@ those it was found with. Whether the file has changed since is what `traitscope 
 from pathlib import Path
 from typing import Any
 
-from traitscope.config import SteerSettings, one_of, trait_name
+from traitscope.config import SteerSettings, one_of
 from traitscope.errors import InputError
-from traitscope.experiment import Experiment, digest, open_experiment, read_manifest
+from traitscope.experiment import Experiment, open_experiment, read_manifest
 from traitscope.experiment.files import read_json
 from traitscope.models.kind import known_model_type
 from traitscope.pipeline.extract import read_directions
-from traitscope.pipeline.steer import BEST
+from traitscope.pipeline.steer import BEST, asked_settings
 from traitscope.vectors import Direction, ModelTag, Part
 
 LINKS = (
@@ -42,7 +42,7 @@ def load_direction(experiment: str | Path | Experiment, trait: str) -> Direction
     settings = opened.config.steer
     if settings is None:
         raise InputError(f"{opened.file}, steer", "is not there, so nothing was steered", "add it, and run")
-    if settings.traits is not None and trait not in {trait_name(path) for path in settings.traits}:
+    if trait not in opened.config.steered_traits:
         mend = f"add '{trait}' to it, and steer"
         raise InputError(f"{opened.file}, steer.traits", f"leaves out '{trait}', so it has no winner", mend)
     if opened.config.extract.component != "residual":
@@ -79,7 +79,7 @@ def check_trait_name(experiment: Experiment, trait: str) -> None:
     Raises:
         InputError: the nearest name is offered.
     """
-    names = [trait_name(path) for path in experiment.config.traits]
+    names = list(experiment.config.trait_paths)
     if trait not in names:
         mend = f"name {one_of(trait, names)}"
         raise InputError(f"{experiment.file}, traits", f"there is no trait '{trait}'", mend)
@@ -105,15 +105,10 @@ def _check_found_here(experiment: Experiment, trait: str, settings: SteerSetting
     if missing:
         raise InputError(where, f"has no winner yet (its {missing[0]} are not done)", again)
     made = {what: found for what, found in chain.items() if found is not None}
-    links = (
-        ("answers", "directions", "vectors"),
-        ("scores", "answers", "answers"),
-        ("search", "scores", "scores"),
-    )
-    for later, part, earlier in links:
+    for later, part, earlier in LINKS:
         if made[later]["parts"].get(part) != made[earlier]["fingerprint"]:
             raise InputError(where, f"its {later} do not belong to the {earlier} lying there", again)
-    asked = digest([settings.method, settings.new_tokens, settings.positions])
+    asked = asked_settings(settings)
     if made["answers"]["parts"].get("settings") != asked:
         what = "was steered by another steer.method, new_tokens or positions than the file says now"
         raise InputError(where, what, again)

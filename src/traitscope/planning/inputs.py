@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from traitscope.config import SteerSettings, resolve_layers, trait_name
+from traitscope.config import SteerSettings, resolve_layers
 from traitscope.config.batches import BATCH_ROWS
 from traitscope.data import (
     Prompt,
@@ -67,7 +67,7 @@ class Inputs:
     @cached_property
     def traits(self) -> dict[str, Trait]:
         """All traits, by name."""
-        paths = {trait_name(path): path for path in self.experiment.config.traits}
+        paths = self.experiment.config.trait_paths
         return {name: load_trait(self.experiment.input("traits", path)) for name, path in paths.items()}
 
     @cached_property
@@ -118,11 +118,7 @@ class Inputs:
     @property
     def steered(self) -> dict[str, Trait]:
         """The traits that are steered, by name."""
-        steer = self.experiment.config.steer
-        if steer is None:
-            return {}
-        names = None if steer.traits is None else {trait_name(path) for path in steer.traits}
-        return {name: trait for name, trait in self.traits.items() if names is None or name in names}
+        return {name: self.traits[name] for name in self.experiment.config.steered_traits}
 
     def architecture(self, variant: str) -> Architecture:
         """A variant's numbers."""
@@ -145,9 +141,10 @@ class Inputs:
 
     def layers(self, trait: Trait, settings: SteerSettings) -> tuple[int, ...]:
         """Layers that a trait's search goes over."""
-        text = settings.layers if isinstance(settings.layers, str) else settings.layers[trait.name]
         depth = self.architecture(self.experiment.config.extract.variant).layers
-        return tuple(resolve_layers(text, depth, f"{self.experiment.file}, steer.layers"))
+        return tuple(
+            resolve_layers(settings.layers_of(trait.name), depth, f"{self.experiment.file}, steer.layers")
+        )
 
     def split(self, trait: Trait, settings: SteerSettings) -> QuestionSplit:
         """A trait's questions, searched and reported."""

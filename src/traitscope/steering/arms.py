@@ -86,7 +86,7 @@ def judge_winner(arms: Mapping[str, Arm], settings: SteerSettings, circular: boo
     nothing.
     """
     winner = arms["winner"]
-    sign = -1 if settings.push == "suppress" else 1
+    sign = settings.sign
     if winner.delta is None:
         return Verdict("not_shown", "fewer than 80 % of the report questions could be scored")
     if winner.coherence is None or winner.coherence < settings.threshold:

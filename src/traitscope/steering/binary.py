@@ -24,12 +24,11 @@ def binary_points(
         base_norms: layer -> base norm, of the layers searched.
         past: evaluations so far, in order.
     """
-    sign = -1 if settings.push == "suppress" else 1
     points = []
     for layer, base_norm in base_norms.items():
         tried = [one.coherent for one in past if one.point.layer == layer]
         if len(tried) < settings.steps:
-            points.append(Point(layer, sign * settings.start * base_norm * _growth(settings, tried)))
+            points.append(Point(layer, settings.sign * settings.start * base_norm * _growth(settings, tried)))
     return points
 
 

@@ -20,10 +20,9 @@ def fixed_points(
         past: evaluations so far, in order.
     """
     assert settings.strengths is not None
-    sign = -1 if settings.push == "suppress" else 1
     points = []
     for layer, base_norm in base_norms.items():
         tried = sum(one.point.layer == layer for one in past)
         if tried < len(settings.strengths):
-            points.append(Point(layer, sign * settings.strengths[tried] * base_norm))
+            points.append(Point(layer, settings.sign * settings.strengths[tried] * base_norm))
     return points

@@ -50,7 +50,7 @@ def kept_layers(layers: int, step: int) -> int:
     return min(layers, max(FINALISTS, ceil(share * layers)))
 
 
-def opening_questions(questions: int, step: int) -> int:
+def asked_questions(questions: int, step: int) -> int:
     """How many of the questions a step asks."""
     return ceil(QUESTIONS[step - 1] * questions) if step <= len(QUESTIONS) else questions
 
@@ -70,7 +70,7 @@ def frontier_step(settings: SteerSettings, terrain: Terrain, past: Sequence[Eval
     alive = [one.point.layer for one in past if one.step == step - 1] or list(terrain.base_norms)
     best = sorted(alive, key=search.value, reverse=True)[: kept_layers(len(terrain.base_norms), step)]
     points = [search.point(layer, OPENING if step == 1 else search.aim(layer)) for layer in sorted(best)]
-    return Step(points, opening_questions(settings.questions, step))
+    return Step(points, asked_questions(settings.questions, step))
 
 
 class _Seen(NamedTuple):
@@ -88,7 +88,7 @@ class _Search:
     def __init__(self, settings: SteerSettings, terrain: Terrain, past: Sequence[Evaluation]) -> None:
         self.terrain = terrain
         self.coherence = max(terrain.coherence, LEAST_COHERENCE)
-        self.sign = -1 if settings.push == "suppress" else 1
+        self.sign = settings.sign
         self.threshold = settings.threshold
         self.seen = [
             _Seen(one.point.layer, _log_cost(terrain, one), one.questions - one.unscored, one) for one in past

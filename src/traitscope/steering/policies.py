@@ -7,7 +7,7 @@ from traitscope.config import SteerSettings
 from traitscope.steering.binary import binary_points
 from traitscope.steering.evaluation import Evaluation, Step, Terrain
 from traitscope.steering.fixed import fixed_points
-from traitscope.steering.frontier import FRONTIER_STEPS, frontier_step, kept_layers, opening_questions
+from traitscope.steering.frontier import FRONTIER_STEPS, asked_questions, frontier_step, kept_layers
 
 
 def next_step(settings: SteerSettings, terrain: Terrain, past: Sequence[Evaluation]) -> Step | None:
@@ -46,7 +46,7 @@ def planned_steps(settings: SteerSettings, layers: int) -> list[StepSize]:
             return [StepSize(layers, settings.questions)] * len(settings.strengths or ())
         case "frontier":
             return [
-                StepSize(kept_layers(layers, step), opening_questions(settings.questions, step))
+                StepSize(kept_layers(layers, step), asked_questions(settings.questions, step))
                 for step in range(1, FRONTIER_STEPS + 1)
             ]
         case _:

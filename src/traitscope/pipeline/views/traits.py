@@ -145,7 +145,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         report_questions=len(questions["report"]),
         in_sample=questions["in_sample"],
         arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
-        answers=_answer_sets(found, answers, -1 if settings.push == "suppress" else 1),
+        answers=_answer_sets(found, answers, settings.sign),
     )
 
 
