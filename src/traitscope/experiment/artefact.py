@@ -199,4 +199,6 @@ def _was_stopped(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    return "interrupted" if _was_stopped(error) else json.dumps(str(error), ensure_ascii=False)[1:-1]
+    if _was_stopped(error):
+        return str(error) or "interrupted"
+    return json.dumps(str(error), ensure_ascii=False)[1:-1]

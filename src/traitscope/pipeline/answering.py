@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from traitscope.engine import Positions, Row, Steered, decode
 from traitscope.experiment import Journal, digest
@@ -27,6 +27,23 @@ class Ask:
     steered: Steered = None
 
 
+class Batch(NamedTuple):
+    """Answers that are decoded together, and appended to the journal in one write."""
+
+    name: str
+    """Digest of the prompts and notes of its asks."""
+    asks: Sequence[Ask]
+
+
+def batched(run: Run, asks: Sequence[Ask]) -> list[Batch]:
+    """Consecutive asks, `run.batch_rows` at most in each batch."""
+    found = []
+    for start in range(0, len(asks), run.batch_rows):
+        some = asks[start : start + run.batch_rows]
+        found.append(Batch(digest([[ask.prompt, ask.note] for ask in some]), some))
+    return found
+
+
 def answer(
     run: Run,
     variant: str,
@@ -35,30 +52,44 @@ def answer(
     new_tokens: int,
     positions: Positions = "all",
 ) -> list[dict[str, Any]]:
-    """Answers in the order asked: the journal's where it has the batch, else decoded and appended to it.
+    """Answers in the order asked, batch by batch: see `answer_batch`."""
+    return [
+        row
+        for batch in batched(run, asks)
+        for row in answer_batch(run, variant, journal, batch, new_tokens, positions)
+    ]
 
-    Batches are consecutive asks, `run.batch_rows` at most; each answer is the ask's note with `prompt`,
-    `ids`, `text` and `ended`.
+
+def answer_batch(
+    run: Run,
+    variant: str,
+    journal: Journal,
+    batch: Batch,
+    new_tokens: int,
+    positions: Positions = "all",
+) -> list[dict[str, Any]]:
+    """The answers of a batch: the journal's where it has it, else decoded and appended to it.
+
+    Each answer is the ask's note with `prompt`, `ids`, `text` and `ended`.
+
+    Raises:
+        Stopped: the work shall end; all before this batch is kept.
     """
-    rows: list[dict[str, Any]] = []
-    for start in range(0, len(asks), run.batch_rows):
-        batch = asks[start : start + run.batch_rows]
-        name = digest([[ask.prompt, ask.note] for ask in batch])
-        found = journal.get(name)
-        if found is None:
-            found = journal.add(name, _decode(run, variant, batch, new_tokens, positions))
-            run.progress.advance(len(batch), sum(len(row["ids"]) for row in found))
-        else:
-            run.progress.advance(len(batch), 0)
-        rows.extend(found)
-    return rows
+    run.stopping.check()
+    found = journal.get(batch.name)
+    if found is None:
+        found = journal.add(batch.name, _decode(run, variant, batch.asks, new_tokens, positions))
+        run.progress.advance(len(batch.asks), sum(len(row["ids"]) for row in found))
+    else:
+        run.progress.advance(len(batch.asks), 0)
+    return found
 
 
 def _decode(
-    run: Run, variant: str, batch: Sequence[Ask], new_tokens: int, positions: Positions
+    run: Run, variant: str, asks: Sequence[Ask], new_tokens: int, positions: Positions
 ) -> list[dict[str, Any]]:
     model, renderer = run.variants.model(variant), run.variants.renderer(variant)
-    answers = decode(model, [Row(ask.prompt, ask.steered) for ask in batch], new_tokens, positions)
+    answers = decode(model, [Row(ask.prompt, ask.steered) for ask in asks], new_tokens, positions)
     return [
         {
             **ask.note,
@@ -67,5 +98,5 @@ def _decode(
             "text": renderer.decode(found.ids),
             "ended": found.ended,
         }
-        for ask, found in zip(batch, answers, strict=True)
+        for ask, found in zip(asks, answers, strict=True)
     ]

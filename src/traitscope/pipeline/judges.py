@@ -149,6 +149,10 @@ class Judges:
             return None
         return self._language_model(name, settings)
 
+    def waits(self, name: str) -> bool:
+        """Whether whoever asks the judge waits for an endpoint, and nothing on this machine is at work."""
+        return isinstance(judge_settings(self.experiment.config, name), OpenAIJudgeSettings)
+
     def close(self) -> None:
         """Let go of the cache."""
         if self._cache is not None:

@@ -50,27 +50,37 @@ class Scorer:
         `unsteered` is the mean log-probability of the unsteered answers to the same questions; None says that
         these are they.
         """
+        return self.judge_read(journal, self.read(journal, answers, questions, unsteered))
+
+    def read(
+        self, journal: Journal, answers: Answers, questions: Sequence[str], unsteered: float | None
+    ) -> "Read":
+        """The part of `score` that needs the model: how likely the answers are, where that is coherence."""
         batches: dict[str, list[int]] = {}
         for index, row in enumerate(answers):
             batches.setdefault(row["batch"], []).append(index)
         likelihoods = self._likelihoods(journal, answers, questions, batches, unsteered)
+        return Read(answers, questions, batches, likelihoods)
+
+    def judge_read(self, journal: Journal, read: "Read") -> list[Scored]:
+        """The rest of `score`, which asks the judges and may be done in a thread of its own."""
         scored: dict[int, Scored] = {}
-        for name, places in batches.items():
+        for name, places in read.batches.items():
             rows = _done(journal, name)
             if rows is None:
-                texts = [answers[place]["text"] for place in places]
-                asked = [questions[place] for place in places]
+                texts = [read.answers[place]["text"] for place in places]
+                asked = [read.questions[place] for place in places]
                 coherences = (
                     judged(self.reader, COHERENCE, asked, texts)
                     if self.reader
-                    else likelihoods.judgements(name, texts)
+                    else read.likelihoods.judgements(name, texts)
                 )
                 traits = self.judge.score(asked, texts)
-                nats = likelihoods.of(name, len(places))
+                nats = read.likelihoods.of(name, len(places))
                 rows = journal.add(name, [_row(*one) for one in zip(traits, coherences, nats, strict=True)])
             for place, row in zip(places, rows, strict=True):
                 scored[place] = Scored(row["trait"], row["coherence"], row["log_probability"])
-        return [scored[index] for index in range(len(answers))]
+        return [scored[index] for index in range(len(read.answers))]
 
     def unsteered(self, scored: Sequence[Scored]) -> float:
         """What coherence is relative to: the mean log-probability of unsteered answers."""
@@ -130,6 +140,17 @@ class _Likelihoods:
             Judgement(0.0 if nats is None else coherence(text, nats, self.unsteered), identity="likelihood")
             for text, nats in zip(texts, self.batches[batch], strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class Read:
+    """Answers that the judges can be asked about: the model has done its part."""
+
+    answers: Answers
+    questions: Sequence[str]
+    batches: dict[str, list[int]]
+    """Name of a batch -> places of its answers."""
+    likelihoods: _Likelihoods
 
 
 def coherence_scores(

@@ -1,73 +1,28 @@
 """Stage 2, steer: a coefficient search over all layers at once, then the winner on questions it never saw."""
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from torch import Tensor
-
 from traitscope.config import SteerSettings, resolve_layers
-from traitscope.data import QuestionSplit, Trait, split_questions
-from traitscope.engine import Push
-from traitscope.errors import WorkError
+from traitscope.data import Trait, split_questions
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
-from traitscope.judging import mean_score
-from traitscope.models import Component
-from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.bench import Bench, Steps
 from traitscope.pipeline.extract import extraction, load_directions
+from traitscope.pipeline.interleaving import interleave
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
-from traitscope.pipeline.push_costs import push_costs
+from traitscope.pipeline.proving import arm_row, prove
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.scoring import Scored, Scorer, common_reason, trait_prompt
+from traitscope.pipeline.scoring import Scorer, trait_prompt
+from traitscope.pipeline.search import COSTS, evaluation_row, search
 from traitscope.pipeline.trait_judge import trusted_judge
-from traitscope.steering import (
-    Arm,
-    Cost,
-    Evaluation,
-    Point,
-    Step,
-    Terrain,
-    Verdict,
-    arm,
-    best_overall,
-    count_arms,
-    evaluate,
-    judge_winner,
-    most_answers,
-    next_step,
-    nothing_coherent,
-    random_directions,
-    weakest_incoherent,
-)
+from traitscope.steering import best_overall, count_arms, most_answers, nothing_coherent, weakest_incoherent
 
 ANSWERS_VERSION = "1"
 SCORES_VERSION = "2"
 SEARCH_VERSION = "2"
 BEST = "best.json"
-COSTS = "costs.jsonl"
-
-
-@dataclass(frozen=True)
-class Bench:
-    """One trait's steering: everything that its batches follow from."""
-
-    run: Run
-    trait: Trait
-    settings: SteerSettings
-    split: QuestionSplit
-    vectors: Tensor
-    """(layers, width) float32 unit directions that are added."""
-    base_norms: Mapping[int, float]
-    """Layer -> base norm, of the layers searched."""
-    answers: Journal
-    scores: Journal
-    scorer: Scorer
-    judging_seconds: list[float] = field(default_factory=list)
-    """What each call of the judges took."""
-    batches: list[str] = field(default_factory=list)
-    """Which of the kept answers this search asked for, by their batches."""
+SLOW = 0.1
+"""Share of the time spent waiting from which a judge is called the slower side."""
 
 
 class SteeringArtefacts(NamedTuple):
@@ -81,17 +36,6 @@ class SteeringArtefacts(NamedTuple):
     def are_done(self) -> bool:
         """Whether nothing is left to do."""
         return all(artefact.is_done() for artefact in self)
-
-
-class Aim(NamedTuple):
-    """A direction, and where and how far it is pushed along."""
-
-    point: Point
-    direction: Tensor
-
-    def push(self, component: Component) -> Push:
-        """What the engine adds."""
-        return Push(self.point.layer, self.point.coefficient * self.direction, component)
 
 
 def steered_traits(run: Run) -> dict[str, Trait]:
@@ -178,25 +122,27 @@ def asked_settings(settings: SteerSettings) -> str:
 
 
 def steer(run: Run) -> None:
-    """Steer every trait under `steer` that is not steered yet or no longer truly."""
+    """Steer every trait under `steer` that is not steered yet or no longer truly, with the model loaded once.
+
+    Raises:
+        InputError, WorkError: of the first trait that failed; what the others had by then is kept.
+    """
     settings = run.experiment.config.steer
     if settings is None:
         return
-    for trait in steered_traits(run).values():
-        found = steering(run, trait, settings)
-        if found.are_done():
-            continue
-        with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
-            bench = _bench(run, trait, settings_of(settings, trait), found.answers)
-            start = time.monotonic()
-            best = _steer(bench)
-            write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
-            judged["seconds"] = sum(bench.judging_seconds)
-            made["seconds"] = time.monotonic() - start - sum(bench.judging_seconds)
-            rows = bench.answers.all_rows()
-            made["generated_tokens"] = sum(len(row["ids"]) for row in rows)
-            judged["judged"] = 2 * len(bench.scores.all_rows())
-            run.progress.end()
+    todo = [trait for trait in steered_traits(run).values() if not steering(run, trait, settings).are_done()]
+    if not todo:
+        return
+    run.progress.begin(
+        "steer", ", ".join(trait.name for trait in todo), sum(_most_rows(run, one) for one in todo)
+    )
+    waited = interleave([_steered(run, trait, settings) for trait in todo], run)
+    run.progress.end()
+    if waited.seconds > SLOW * waited.of:
+        run.progress.say(
+            f"steer: waited for the judge {waited.seconds:.0f} s of {waited.of:.0f}: it is slower than the "
+            "model; more concurrency under judges may help"
+        )
 
 
 def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]:
@@ -205,11 +151,50 @@ def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]
     return found
 
 
+def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
+    """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
+    found = steering(run, trait, settings)
+    with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
+        bench = _bench(run, trait, settings_of(settings, trait), found.answers)
+        best = yield from _best(bench)
+        write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
+        made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
+        made["generated_tokens"] = sum(len(row["ids"]) for row in bench.answers.all_rows())
+        judged["judged"] = 2 * len(bench.scores.all_rows())
+
+
+def _best(bench: Bench) -> Steps[dict[str, Any]]:
+    """The content of `best.json`: the search, its winner, and what proves it."""
+    searched = yield from search(bench)
+    settings, split, evaluations = bench.settings, bench.split, searched.evaluations
+    found: dict[str, Any] = {
+        "baseline": searched.baseline,
+        "evaluations": [evaluation_row(one) for one in evaluations],
+        "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},
+        "questions": {"search": split.search, "report": split.report, "in_sample": split.in_sample},
+    }
+    best = best_overall(evaluations, settings.push)
+    if best is None:
+        reason = nothing_coherent(evaluations, settings)
+        bench.run.progress.say(f"{bench.trait.name}: {reason}")
+        return found | {"best": None, "too_strong": None, "result": "not_shown", "reason": reason, "arms": []}
+    broken = weakest_incoherent(evaluations, best.point.layer)
+    proof = yield from prove(bench, best, broken)
+    return found | {
+        "best": evaluation_row(best),
+        "too_strong": None if broken is None else evaluation_row(broken),
+        "result": proof.verdict.result,
+        "reason": proof.verdict.reason,
+        "arms": [arm_row(one) for one in proof.arms],
+    }
+
+
 def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
     directions = load_directions(run, trait, settings.method)
     layers = searched_layers(run, settings, len(directions.write))
     run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}")
     folder = answers.folder
+    judge = trusted_judge(run, trait, settings.judge)
     return Bench(
         run,
         trait,
@@ -219,13 +204,8 @@ def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -
         {layer: float(directions.base_norm[layer]) for layer in layers},
         Journal(folder / "answers.jsonl"),
         Journal(folder / "scores.jsonl"),
-        Scorer(
-            run,
-            settings.variant,
-            trait,
-            trusted_judge(run, trait, settings.judge),
-            run.judges.of_coherence(settings.coherence),
-        ),
+        Scorer(run, settings.variant, trait, judge, run.judges.of_coherence(settings.coherence)),
+        waits=run.judges.waits(judge.name) or run.judges.waits(settings.coherence),
     )
 
 
@@ -235,142 +215,12 @@ def _judges(bench: Bench) -> dict[str, Any]:
     return {"judge": judge, **bench.scorer.coherence_record(bench.settings.coherence, bench.scores)}
 
 
-def _steer(bench: Bench) -> dict[str, Any]:
-    settings, split = bench.settings, bench.split
-    searched = len(split.search) + most_answers(settings, len(bench.base_norms))
-    reported = len(split.report) * count_arms().most
-    bench.run.progress.begin("steer", bench.trait.name, searched + reported)
-    baseline_scores = _answer(bench, "search", split.search, {"unsteered": None}, {}, None)["unsteered"]
-    baseline = mean_score([one.trait for one in baseline_scores])
-    if baseline is None:
-        why = common_reason(bench.scores)
-        raise WorkError(
-            f"steer/{bench.trait.name}",
-            "fewer than 80 % of the unsteered answers have a trait score, so there is no baseline"
-            + (f" (mostly: {why})" if why else ""),
-            f"look at {bench.scores.path}, and change the questions or the judge",
-        )
-    costs = _costs(bench) if settings.policy == "frontier" else {}
-    coherence = mean_score([one.coherence for one in baseline_scores])
-    terrain = Terrain(bench.base_norms, 100.0 if coherence is None else coherence, costs)
-    evaluations: list[Evaluation] = []
-    number = 0
-    while step := next_step(settings, terrain, evaluations):
-        number += 1
-        evaluations.extend(_evaluate(bench, number, step, baseline_scores))
-    best = best_overall(evaluations, settings.push)
-    found: dict[str, Any] = {
-        "baseline": baseline,
-        "evaluations": [_evaluation_row(one) for one in evaluations],
-        "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},
-        "questions": {"search": split.search, "report": split.report, "in_sample": split.in_sample},
-    }
-    if best is None:
-        reason = nothing_coherent(evaluations, settings)
-        bench.run.progress.say(f"{bench.trait.name}: {reason}")
-        return found | {"best": None, "too_strong": None, "result": "not_shown", "reason": reason, "arms": []}
-    broken = weakest_incoherent(evaluations, best.point.layer)
-    arms, verdict = _report(bench, best, broken)
-    return found | {
-        "best": _evaluation_row(best),
-        "too_strong": None if broken is None else _evaluation_row(broken),
-        "result": verdict.result,
-        "reason": verdict.reason,
-        "arms": [_arm_row(one) for one in arms],
-    }
-
-
-def _costs(bench: Bench) -> dict[int, list[Cost]]:
-    """What pushes at each layer cost, which tells a search where the edge lies before it judges."""
-    bench.run.progress.say(f"{bench.trait.name}: measuring what a push costs at each layer")
-    journal = Journal(bench.answers.path.parent / COSTS)
-    return push_costs(bench.run, bench.settings, bench.vectors, bench.base_norms, journal)
-
-
-def _evaluate(bench: Bench, number: int, step: Step, baseline: Sequence[Scored]) -> list[Evaluation]:
-    """One step of the search: every point's answers to the questions it asks."""
-    aims = {f"layer_{point.layer}": Aim(point, bench.vectors[point.layer]) for point in step.points}
-    questions = bench.split.search[: step.questions]
-    found = _answer(bench, "search", questions, aims, {"step": number}, bench.scorer.unsteered(baseline))
-    return [
-        evaluate(
-            number,
-            point,
-            bench.base_norms[point.layer],
-            [one.trait for one in scored],
-            [one.coherence for one in scored],
-            [one.trait for one in baseline],
-            bench.settings.threshold,
-        )
-        for point, scored in zip(step.points, found.values(), strict=True)
-    ]
-
-
-def _report(bench: Bench, best: Evaluation, broken: Evaluation | None) -> tuple[list[Arm], Verdict]:
-    """The winner on the report questions, beside what it is compared with."""
-    questions, point, seed = bench.split.report, best.point, bench.run.seed
-    direction = bench.vectors[point.layer]
-    drawn = random_directions(len(direction), seed)
-    aims = {"winner": Aim(point, direction)}
-    if broken is not None:
-        aims["too_strong"] = Aim(broken.point, bench.vectors[broken.point.layer])
-    aims |= {f"random_{number}": Aim(point, one) for number, one in enumerate(drawn, start=1)}
-    by_arm = _answer(bench, "report", questions, {"unsteered": None}, {}, None)
-    unsteered = bench.scorer.unsteered(by_arm["unsteered"])
-    by_arm |= _answer(bench, "report", questions, aims, {}, unsteered)
-    before = [one.trait for one in by_arm["unsteered"]]
-    arms = [
-        arm(name, [one.trait for one in found], [one.coherence for one in found], before, seed)
-        for name, found in by_arm.items()
-    ]
-    return arms, judge_winner({one.name: one for one in arms}, bench.settings, bench.scorer.judge.is_circular)
-
-
-def _answer(
-    bench: Bench,
-    split: str,
-    questions: Sequence[str],
-    aims: Mapping[str, Aim | None],
-    note: Mapping[str, Any],
-    unsteered: float | None,
-) -> dict[str, list[Scored]]:
-    """The scores of every aim's answers to every question, by the aim's name; in one batch as far as its rows
-    go."""
-    settings, run = bench.settings, bench.run
-    renderer = run.variants.renderer(settings.variant)
-    prompts = [renderer.ids(question, bench.trait.system_prompt) for question in questions]
-    asks = [
-        Ask(
-            question,
-            prompt,
-            {"split": split, "arm": name, "question": index, **note, **(asdict(aim.point) if aim else {})},
-            aim.push(run.experiment.config.extract.component) if aim else None,
-        )
-        for name, aim in aims.items()
-        for index, (question, prompt) in enumerate(zip(questions, prompts, strict=True))
-    ]
-    answers = answer(run, settings.variant, bench.answers, asks, settings.new_tokens, settings.positions)
-    bench.batches.extend(dict.fromkeys(row["batch"] for row in answers))
-    asked = list(questions) * len(aims)
-    start = time.monotonic()
-    scored = bench.scorer.score(bench.scores, answers, asked, unsteered)
-    bench.judging_seconds.append(time.monotonic() - start)
-    size = len(questions)
-    return {name: scored[index * size : (index + 1) * size] for index, name in enumerate(aims)}
-
-
-def _evaluation_row(one: Evaluation) -> dict[str, Any]:
-    row = asdict(one)
-    return {**row.pop("point"), **row}
-
-
-def _arm_row(one: Arm) -> dict[str, Any]:
-    row = asdict(one) | {"delta": None, "delta_low": None, "delta_high": None, "questions": 0}
-    if one.delta is not None:
-        row |= {
-            "delta": one.delta.mean,
-            "delta_low": one.delta.low,
-            "delta_high": one.delta.high,
-            "questions": one.delta.n,
-        }
-    return row
+def _most_rows(run: Run, trait: Trait) -> int:
+    """Answers that a trait's steering takes at the most."""
+    config = run.experiment.config.steer
+    assert config is not None
+    settings = settings_of(config, trait)
+    split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
+    layers = searched_layers(run, settings, run.variants.shape(settings.variant).layers)
+    searched = len(split.search) + most_answers(settings, len(layers))
+    return searched + len(split.report) * count_arms().most

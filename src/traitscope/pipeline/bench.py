@@ -1,0 +1,150 @@
+"""One trait's steering as its batches see it: what may be asked, how it is answered, who scores it."""
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from torch import Tensor
+
+from traitscope.config import SteerSettings
+from traitscope.data import QuestionSplit, Trait
+from traitscope.engine import Push
+from traitscope.experiment import Journal
+from traitscope.models import Component
+from traitscope.pipeline.answering import Ask, Batch, answer_batch, batched
+from traitscope.pipeline.run import Run
+from traitscope.pipeline.scoring import Read, Scored, Scorer
+from traitscope.steering import Point
+
+
+class Aim(NamedTuple):
+    """A direction, and where and how far it is pushed along."""
+
+    point: Point
+    direction: Tensor
+
+    def push(self, component: Component) -> Push:
+        """What the engine adds."""
+        return Push(self.point.layer, self.point.coefficient * self.direction, component)
+
+
+@dataclass
+class Spent:
+    """Seconds of a trait's steering."""
+
+    answering: float = 0.0
+    judging: float = 0.0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One trait's steering: everything that its batches follow from."""
+
+    run: Run
+    trait: Trait
+    settings: SteerSettings
+    split: QuestionSplit
+    vectors: Tensor
+    """(layers, width) float32 unit directions that are added."""
+    base_norms: Mapping[int, float]
+    """Layer -> base norm, of the layers searched."""
+    answers: Journal
+    scores: Journal
+    scorer: Scorer
+    waits: bool = False
+    """Scores come from elsewhere, and the model is free until they are there."""
+    spent: Spent = field(default_factory=Spent)
+    batches: list[str] = field(default_factory=list)
+    """Which of the kept answers this search asked for, by their batches."""
+
+
+class Wanted(NamedTuple):
+    """Answers that a trait's steering goes on from: every aim's to every question."""
+
+    bench: Bench
+    split: str
+    """search or report."""
+    questions: Sequence[str]
+    aims: Mapping[str, Aim | None]
+    """By the name of the arm; None is unsteered."""
+    unsteered: float | None
+    """What coherence is relative to (`Scorer.unsteered`); None says that these are the unsteered answers."""
+    note: Mapping[str, Any] = {}
+    """Stored beside each answer, and part of which one it is."""
+
+
+Scores: TypeAlias = dict[str, list[Scored]]
+"""Arm -> scores in the order of the questions."""
+
+Found = TypeVar("Found")
+Steps: TypeAlias = Generator[Wanted, Scores, Found]
+"""Work on a trait: it yields what it wants answered, is sent the scores, and returns what it found."""
+
+
+class Piece(NamedTuple):
+    """Batches that are judged together."""
+
+    bench: Bench
+    batches: Sequence[Batch]
+    unsteered: float | None
+
+
+def pieces(wanted: Wanted) -> list[Piece]:
+    """What is wanted as pieces that need nothing of each other.
+
+    Steered answers are a piece a batch. Unsteered ones are what coherence is relative to, so that none of
+    them can be scored before all are there.
+    """
+    bench = wanted.bench
+    run, settings = bench.run, bench.settings
+    renderer = run.variants.renderer(settings.variant)
+    prompts = [renderer.ids(question, bench.trait.system_prompt) for question in wanted.questions]
+    component = run.experiment.config.extract.component
+    asks = []
+    for name, aim in wanted.aims.items():
+        for index, (question, prompt) in enumerate(zip(wanted.questions, prompts, strict=True)):
+            note = {"split": wanted.split, "arm": name, "question": index, **wanted.note}
+            steered = None
+            if aim is not None:
+                note |= asdict(aim.point)
+                steered = aim.push(component)
+            asks.append(Ask(question, prompt, note, steered))
+    found = batched(run, asks)
+    bench.batches.extend(batch.name for batch in found)
+    if wanted.unsteered is None:
+        return [Piece(bench, found, None)]
+    return [Piece(bench, [batch], wanted.unsteered) for batch in found]
+
+
+def answer_piece(piece: Piece) -> Read:
+    """Let the model answer, and read how likely the answers are: the part of a piece that needs the model."""
+    bench, start = piece.bench, time.monotonic()
+    run, settings = bench.run, bench.settings
+    answers = [
+        row
+        for batch in piece.batches
+        for row in answer_batch(
+            run, settings.variant, bench.answers, batch, settings.new_tokens, settings.positions
+        )
+    ]
+    bench.spent.answering += time.monotonic() - start
+    questions = [ask.text for batch in piece.batches for ask in batch.asks]
+    start = time.monotonic()
+    read = bench.scorer.read(bench.scores, answers, questions, piece.unsteered)
+    bench.spent.judging += time.monotonic() - start
+    return read
+
+
+def judge_piece(bench: Bench, read: Read) -> list[Scored]:
+    """Scores of a piece's answers, in their order; in whichever thread."""
+    start = time.monotonic()
+    scored = bench.scorer.judge_read(bench.scores, read)
+    bench.spent.judging += time.monotonic() - start
+    return scored
+
+
+def by_arm(wanted: Wanted, scored: Sequence[Scored]) -> Scores:
+    """The scores of all that was wanted, by arm."""
+    size = len(wanted.questions)
+    return {name: list(scored[index * size : (index + 1) * size]) for index, name in enumerate(wanted.aims)}
