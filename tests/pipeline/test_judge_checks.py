@@ -264,15 +264,15 @@ def test_a_key_that_is_refused_is_no_fault_of_the_labels(checkable: Tiny, server
 def test_what_a_circular_judge_says_is_never_shown(
     unjudged: Tiny, monkeypatch: pytest.MonkeyPatch, learn: str, result: str
 ) -> None:
-    from traitscope.pipeline import steer
+    from traitscope.pipeline import proving
     from traitscope.statistics import Interval
 
     def with_a_glorious_winner(arms: dict[str, Arm], settings: SteerSettings, circular: bool) -> Verdict:
         glory = Arm("winner", 90, 95, 5, 1, Interval(60, 50, 70, 5, "t"))
         return judge_winner({"winner": glory}, settings, circular)
 
-    judge_winner = steer.judge_winner
-    monkeypatch.setattr(steer, "judge_winner", with_a_glorious_winner)
+    judge_winner = proving.judge_winner
+    monkeypatch.setattr(proving, "judge_winner", with_a_glorious_winner)
     monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     write_labelled(unjudged, grief())

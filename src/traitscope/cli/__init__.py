@@ -6,7 +6,9 @@ Heavy libraries are imported by the commands that need them, so that --help answ
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -74,9 +76,30 @@ def new(name: Annotated[str, typer.Argument(help="Name of the experiment.", show
 
 
 @app.command()
-def run(experiment: Name, quiet: Quiet = False) -> None:
+def run(
+    experiment: Name,
+    deadline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Stop by then, where it can go on: 90m, 1h30m, or 2026-12-01T07:00.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Go on with other traits when one fails.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
     """Do everything that is not done or no longer true, then print the table."""
-    run_and_print(opened(experiment), None, quiet)
+    from traitscope.cli.deadlines import seconds_until
+
+    seconds = None if deadline is None else seconds_until(deadline, datetime.now().astimezone())
+    found = opened(experiment)
+    from traitscope.pipeline import Conduct
+
+    conduct = Conduct(None if seconds is None else time.monotonic() + seconds, keep_going)
+    run_and_print(found, None, quiet, conduct)
 
 
 app.command("plan")(planning.plan)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from traitscope.cli.interrupts import INTERRUPTED, asked_to_stop
+
 if TYPE_CHECKING:
     from traitscope.experiment import Experiment
+    from traitscope.pipeline import Conduct
     from traitscope.progress import Progress
 
-INTERRUPTED = 130
 PAPER_WIDTH = 100
 """Columns of a table that goes into a file or a pipe."""
 
@@ -33,20 +35,41 @@ def opened(name: str) -> "Experiment":
     return open_experiment(name)
 
 
-def run_and_print(experiment: "Experiment", stages: Sequence[str] | None, quiet: bool) -> None:
-    """Run the stages (all, if none are named) and print the table."""
-    from traitscope.pipeline import STAGES, look, run_stages
+def run_and_print(
+    experiment: "Experiment",
+    stages: Sequence[str] | None,
+    quiet: bool,
+    conduct: "Conduct | None" = None,
+) -> None:
+    """Run the stages (all, if none are named) and print the table.
+
+    A deadline that is over ends it with what is done; failures of single traits end it with exit code 1.
+    """
+    from traitscope.pipeline import STAGES, Conduct, Stopped, look, run_stages, status
     from traitscope.pipeline.views import report_view
     from traitscope.report.terminal import summary_table
+    from traitscope.terminal import to_do
 
-    with progress_shown(quiet) as progress:
-        worked = run_stages(experiment, stages or STAGES, progress)
+    conduct = conduct or Conduct()
+    with progress_shown(quiet) as progress, asked_to_stop(conduct):
+        try:
+            worked = run_stages(experiment, stages or STAGES, progress, conduct)
+        except Stopped as stop:
+            left = to_do(status(look(experiment)), str(experiment.file))
+            sys.stderr.write(f"traitscope: {stop}; {left}\n")
+            if conduct.asked:
+                raise SystemExit(INTERRUPTED) from None
+            worked = True
     if not worked:
         typer.echo("Everything is up to date.")
     console(sys.stdout).print(summary_table(report_view(look(experiment))))
     page = experiment.layout.report / "index.html"
     if page.exists():
         typer.echo(f"\nReport: {page}")
+    for failure in conduct.failures:
+        sys.stderr.write(f"traitscope: {failure}\n")
+    if conduct.failures:
+        raise SystemExit(1)
 
 
 @contextmanager

@@ -4,9 +4,21 @@ In: an opened experiment. Out: artefacts in its folder, `summary.json`, the repo
 not done or no longer true, and goes on where it was killed.
 """
 
+from traitscope.pipeline.conduct import Conduct, Stopped
 from traitscope.pipeline.run import Run, look, running
 from traitscope.pipeline.stages import run_stages
 from traitscope.pipeline.status import STAGES, Standing, status
 from traitscope.pipeline.summary import summary
 
-__all__ = ["STAGES", "Run", "Standing", "look", "run_stages", "running", "status", "summary"]
+__all__ = [
+    "STAGES",
+    "Conduct",
+    "Run",
+    "Standing",
+    "Stopped",
+    "look",
+    "run_stages",
+    "running",
+    "status",
+    "summary",
+]

@@ -75,7 +75,7 @@ def answer_batch(
     Raises:
         Stopped: the work shall end; all before this batch is kept.
     """
-    run.stopping.check()
+    run.conduct.check()
     found = journal.get(batch.name)
     if found is None:
         found = journal.add(batch.name, _decode(run, variant, batch.asks, new_tokens, positions))

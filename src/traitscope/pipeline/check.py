@@ -19,7 +19,7 @@ from traitscope.judging.coherence_check import CHECKED_QUESTIONS, CoherenceCheck
 from traitscope.judging.injections import read_injections
 from traitscope.pipeline.coherence_groups import group_scores, layers_checked
 from traitscope.pipeline.completing import completions_artefact
-from traitscope.pipeline.extract import extraction
+from traitscope.pipeline.extract import extracted_traits, extraction
 from traitscope.pipeline.infer import judge_choice, judged_traits
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.judges import label
@@ -116,8 +116,11 @@ def uncheckable(checked: Checked) -> str | None:
 
 def check(run: Run) -> None:
     """Check every judge that is used and not checked yet, or no longer truly."""
+    able = extracted_traits(run)
     for checked in judges_used(run):
-        check_one(run, checked)
+        if checked.trait.name in able:
+            with run.conduct.attempt(f"check {_noun(checked)}"):
+                check_one(run, checked)
 
 
 def check_one(run: Run, checked: Checked) -> None:

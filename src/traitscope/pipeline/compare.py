@@ -14,7 +14,7 @@ from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import read_json, write_bytes, write_json
 from traitscope.inference import Line, StoredReading, response_tokens
 from traitscope.pipeline.evidence import Evidence, Readings, gather, load_readings
-from traitscope.pipeline.extract import extraction
+from traitscope.pipeline.extract import extracted_traits, extraction
 from traitscope.pipeline.infer import (
     Reading,
     answers_artefact,
@@ -55,11 +55,13 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
                     for one in questions_asked(run)
                 ]
             ),
-            "directions": digest([extraction(run, trait).fingerprint for trait in run.traits.values()]),
+            "directions": digest(
+                [extraction(run, trait).fingerprint for trait in extracted_traits(run).values()]
+            ),
             "scenes": digest(
                 [
                     [[scene.words for scene in pole] for pole in (trait.positive, trait.negative)]
-                    for trait in run.traits.values()
+                    for trait in extracted_traits(run).values()
                 ]
             ),
             "layers": digest([read_method(run), best_layers(run)]),

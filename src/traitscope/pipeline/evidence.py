@@ -36,7 +36,7 @@ from traitscope.errors import InputError
 from traitscope.inference import Line, StoredReading, response_tokens, sinks
 from traitscope.judging import coherence, mean_score
 from traitscope.judging.classifier import LEAST_AUC
-from traitscope.pipeline.extract import load_directions
+from traitscope.pipeline.extract import extracted_traits, load_directions
 from traitscope.pipeline.infer import (
     Reading,
     judge_choice,
@@ -136,16 +136,16 @@ def gather(run: Run, pair: Comparison, settings: InferSettings, found: Readings)
             f"{FIRST_TOKEN} tokens, and only what comes after those is compared",
             "raise infer.new_tokens, or choose prompts that ask for longer answers",
         )
-    traits = tuple(run.traits)
+    traits = extracted_traits(run)
     read = {line.trait: line for line in lines(run)}
     directions = torch.stack(
-        [load_directions(run, trait, "mean_diff").read for trait in run.traits.values()], dim=1
+        [load_directions(run, trait, "mean_diff").read for trait in traits.values()], dim=1
     )  # (layers, traits, width)
     deciding = deciding_layers(len(directions))
     shifts = np.stack([_delta(found, layer) for layer in deciding])
     norms = [float(response_tokens(found.before_own, layer).norm(dim=-1).mean()) for layer in deciding]
     return Evidence(
-        traits,
+        tuple(traits),
         len(found.long),
         inside(_inside_layers(found, directions, deciding), run.seed),
         pooled_scores(_last_prompt_layers(found, directions, deciding)),
@@ -227,7 +227,7 @@ def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | N
         if one.mean_logits is not None and other.mean_logits is not None
     ]
     if not shared:
-        return dict.fromkeys(run.traits)
+        return dict.fromkeys(extracted_traits(run))
     before, after = (torch.stack(list(one)).numpy() for one in zip(*shared, strict=True))
 
     def first_token(word: str) -> int:
@@ -245,16 +245,21 @@ def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | N
                 first_token,
             ),
         )
-        for name, trait in run.traits.items()
+        for name, trait in extracted_traits(run).items()
     }
 
 
 def _behaviours(run: Run, pair: Comparison, settings: InferSettings) -> dict[str, Behaviour | None]:
-    judges = {name: trait_judge(run, trait, judge_choice(run)) for name, trait in judged_traits(run).items()}
+    able = extracted_traits(run)
+    judges = {
+        name: trait_judge(run, trait, judge_choice(run))
+        for name, trait in judged_traits(run).items()
+        if name in able
+    }
     tests = sum(judge.weakness is None for judge in judges.values())
     return {
         name: _behaviour(run, pair, settings, trait, judges[name], tests) if name in judges else None
-        for name, trait in run.traits.items()
+        for name, trait in able.items()
     }
 
 

@@ -92,14 +92,24 @@ def _as_ever(settings: ExtractSettings) -> set[str]:
 def extract(run: Run) -> None:
     """Make every trait's directions that are not there or no longer true."""
     for name in fitting_order(run.experiment.config):
-        trait = run.traits[name]
-        artefact = extraction(run, trait)
-        completions_done = completions_artefact(run, trait).is_done()
-        if not (artefact.is_done() and completions_done):
-            completions = complete(run, trait)
-            with run.making(artefact) as record:
-                record.update(_extract(run, trait, artefact.folder, completions))
-                run.progress.end()
+        run.conduct.check()
+        with run.conduct.attempt(f"extract {name}"):
+            _extract_one(run, run.traits[name])
+
+
+def _extract_one(run: Run, trait: Trait) -> None:
+    artefact = extraction(run, trait)
+    if artefact.is_done() and completions_artefact(run, trait).is_done():
+        return
+    completions = complete(run, trait)
+    with run.making(artefact) as record:
+        record.update(_extract(run, trait, artefact.folder, completions))
+        run.progress.end()
+
+
+def extracted_traits(run: Run) -> dict[str, Trait]:
+    """The traits that have directions, by name: later stages go on with these where others failed."""
+    return {name: trait for name, trait in run.traits.items() if extraction(run, trait).is_done()}
 
 
 def load_directions(run: Run, trait: Trait, method: str) -> Directions:

@@ -203,6 +203,7 @@ def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
         run.progress.begin("infer", f"{reading.reader} reads {reading.writer}", len(prompt_set(run).texts))
         answers = load_answers(run, reading.writer, prompt_set(run), settings)
         for path, places in todo:
+            run.conduct.check()
             write_shard(path, _read_batch(run, reading, answers, places), settings.store)
         run.progress.end()
 

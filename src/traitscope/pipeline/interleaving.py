@@ -22,9 +22,9 @@ from traitscope.pipeline.bench import (
     judge_piece,
     pieces,
 )
+from traitscope.pipeline.conduct import Stopped
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scored
-from traitscope.pipeline.stopping import Stopped
 
 
 class Waited(NamedTuple):
@@ -45,6 +45,7 @@ class _Place(NamedTuple):
 class _Line:
     """One trait's work, as far as it is."""
 
+    name: str
     steps: Steps[None]
     wanted: Wanted | None = None
     to_answer: deque[tuple[int, Piece]] = field(default_factory=deque)
@@ -71,36 +72,38 @@ class _Line:
             self.go_on(by_arm(self.wanted, whole))
 
 
-def interleave(works: Sequence[Steps[None]], run: Run) -> Waited:
-    """Do all the works, those first in order having precedence; judges that are waited for work beside the
-    model, in a thread of their own, a piece at a time.
+def interleave(works: Mapping[str, Steps[None]], run: Run) -> Waited:
+    """Do all the works, by name, those first in order having precedence; judges that are waited for work
+    beside the model, in a thread of their own, a piece at a time.
 
     Raises:
-        InputError, WorkError: of the first work that failed; the others are ended where they can go on.
-        Stopped: as `Stopping.check`.
+        InputError, WorkError: of the first work that failed, unless the run keeps going; the others are ended
+            where they can go on.
+        Stopped: as `Conduct.check`.
     """
-    lines = [_Line(steps) for steps in works]
+    lines = [_Line(name, steps) for name, steps in works.items()]
     scoring: dict[Future[list[Scored]], _Place] = {}
     start, waited = time.monotonic(), 0.0
     with _ended(lines), ThreadPoolExecutor(1, "judge") as thread, _unasked(scoring):
         for line in lines:
-            line.go_on(None)
+            with run.conduct.attempt(line.name):
+                line.go_on(None)
         while True:
             for future in [one for one in scoring if one.done()]:
                 line, number = scoring.pop(future)
-                with _failing(line):
+                with _failing(line, run):
                     line.take(number, future.result())
             ready = next((one for one in lines if one.to_answer), None)
             if ready is not None:
                 number, piece = ready.to_answer.popleft()
-                with _failing(ready):
+                with _failing(ready, run):
                     read = answer_piece(piece)
                     if piece.bench.waits:
                         scoring[thread.submit(judge_piece, piece.bench, read)] = _Place(ready, number)
                     else:
                         ready.take(number, judge_piece(piece.bench, read))
             elif scoring:
-                run.stopping.check()
+                run.conduct.check()
                 began = time.monotonic()
                 wait(scoring, return_when=FIRST_COMPLETED)
                 waited += time.monotonic() - began
@@ -109,13 +112,15 @@ def interleave(works: Sequence[Steps[None]], run: Run) -> Waited:
 
 
 @contextmanager
-def _failing(line: _Line) -> Iterator[None]:
+def _failing(line: _Line, run: Run) -> Iterator[None]:
     """What goes wrong with a line's answers goes wrong inside its work, which says so where it is kept."""
-    try:
-        yield
-    except Exception as error:
-        line.steps.throw(error)
-        raise
+    with run.conduct.attempt(line.name):
+        try:
+            yield
+        except Exception as error:
+            line.to_answer.clear()
+            line.steps.throw(error)
+            raise
 
 
 @contextmanager

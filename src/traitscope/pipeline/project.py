@@ -7,7 +7,7 @@ from traitscope.config import InferSettings
 from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import write_bytes
 from traitscope.inference import Line, Spoken, StoredReading, mean_norms, project
-from traitscope.pipeline.extract import extraction, load_directions
+from traitscope.pipeline.extract import extracted_traits, extraction, load_directions
 from traitscope.pipeline.infer import (
     Reading,
     load_answers,
@@ -49,13 +49,13 @@ def read_method(run: Run) -> str:
 def best_layers(run: Run) -> dict[str, int | None]:
     """Trait -> the layer at which it was steered best; None where it was not steered, or nothing won."""
     best = {name: found["best"] for name, found in _steered(run).items()}
-    return {name: int(best[name]["layer"]) if best.get(name) else None for name in run.traits}
+    return {name: int(best[name]["layer"]) if best.get(name) else None for name in extracted_traits(run)}
 
 
 def proved(run: Run) -> dict[str, bool]:
     """Trait -> whether steering has shown that its direction causes it."""
     steered = _steered(run)
-    return {name: name in steered and steered[name]["result"] in PROVED for name in run.traits}
+    return {name: name in steered and steered[name]["result"] in PROVED for name in extracted_traits(run)}
 
 
 def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> Artefact:
@@ -65,7 +65,9 @@ def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> 
         "infer",
         {
             "reading": reading_artefact(run, reading, settings).fingerprint,
-            "directions": digest([extraction(run, trait).fingerprint for trait in run.traits.values()]),
+            "directions": digest(
+                [extraction(run, trait).fingerprint for trait in extracted_traits(run).values()]
+            ),
             "layers": digest([read_method(run), best_layers(run)]),
             "version": VERSION,
         },

@@ -11,8 +11,8 @@ from traitscope.config.batches import BATCH_ROWS
 from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
+from traitscope.pipeline.conduct import Conduct
 from traitscope.pipeline.judges import Judges
-from traitscope.pipeline.stopping import Stopping
 from traitscope.pipeline.variants import Variants
 from traitscope.progress import Progress, Silence
 
@@ -30,7 +30,7 @@ class Run:
         batch_rows: rows decoded together, as first resolved.
         judges: made when they are needed.
         progress: told of the work.
-        stopping: asked between batches.
+        conduct: asked between batches, and told of failures.
     """
 
     experiment: Experiment
@@ -38,7 +38,7 @@ class Run:
     batch_rows: int
     judges: Judges
     progress: Progress = field(default_factory=Silence)
-    stopping: Stopping = field(default_factory=Stopping)
+    conduct: Conduct = field(default_factory=Conduct)
 
     @cached_property
     def traits(self) -> dict[str, Trait]:
@@ -104,7 +104,7 @@ def pin_commits(run: Run) -> None:
 
 
 @contextmanager
-def running(experiment: Experiment, progress: Progress, stopping: Stopping | None = None) -> Iterator[Run]:
+def running(experiment: Experiment, progress: Progress, conduct: Conduct | None = None) -> Iterator[Run]:
     """Hold the experiment's lock and fix what is resolved once: threads, batch size, dtypes.
 
     Raises:
@@ -122,6 +122,6 @@ def running(experiment: Experiment, progress: Progress, stopping: Stopping | Non
         experiment.record({"threads": threads, "batch_rows": batch_rows, "variants": placed})
         judges = Judges(experiment, progress)
         try:
-            yield Run(experiment, variants, batch_rows, judges, progress, stopping or Stopping())
+            yield Run(experiment, variants, batch_rows, judges, progress, conduct or Conduct())
         finally:
             judges.close()

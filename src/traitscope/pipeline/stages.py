@@ -6,6 +6,7 @@ from traitscope.errors import InputError
 from traitscope.experiment import Experiment
 from traitscope.pipeline.check import check
 from traitscope.pipeline.compare import compare
+from traitscope.pipeline.conduct import Conduct, Stopped
 from traitscope.pipeline.extract import extract
 from traitscope.pipeline.infer import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
@@ -49,18 +50,23 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
 
 
 def run_stages(
-    experiment: Experiment, stages: Sequence[str] = STAGES, progress: Progress | None = None
+    experiment: Experiment,
+    stages: Sequence[str] = STAGES,
+    progress: Progress | None = None,
+    conduct: Conduct | None = None,
 ) -> bool:
     """Do what is not done or no longer true of `stages`; false if there was nothing to do.
 
-    Killed at any moment, the same call goes on where it was. `summary.json` is written after each stage.
+    Killed at any moment, the same call goes on where it was. `summary.json` is written after each stage. What
+    failed while others went on is in `conduct.failures`.
 
     Raises:
+        Stopped: the deadline of `conduct` is over, or somebody asked; what is done is in the summary.
         InputError: the experiment, its traits, prompts, models or adapters cannot be used, or a stage is
             asked for without what it rests on.
         WorkError: disk, memory, a damaged artefact, or another process holds the experiment.
     """
-    with running(experiment, progress or Silence()) as run:
+    with running(experiment, progress or Silence(), conduct) as run:
         check_inputs(run)
         pin_commits(run)
         if is_up_to_date(run, stages):
@@ -74,7 +80,12 @@ def run_stages(
         standing = status(run)
         make_judges(run, [one for one in stages if stage_state(standing, one) not in ("done", "skipped")])
         for stage in stages:
-            WORK[stage](run)
+            try:
+                run.conduct.check()
+                WORK[stage](run)
+            except Stopped:
+                write_summary(run)
+                raise
             write_summary(run)
     return True
 

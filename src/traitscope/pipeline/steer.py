@@ -7,7 +7,7 @@ from traitscope.data import Trait, split_questions
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.pipeline.bench import Bench, Steps
-from traitscope.pipeline.extract import extraction, load_directions
+from traitscope.pipeline.extract import extracted_traits, extraction, load_directions
 from traitscope.pipeline.interleaving import interleave
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.proving import arm_row, prove
@@ -130,13 +130,18 @@ def steer(run: Run) -> None:
     settings = run.experiment.config.steer
     if settings is None:
         return
-    todo = [trait for trait in steered_traits(run).values() if not steering(run, trait, settings).are_done()]
+    able = extracted_traits(run)
+    todo = [
+        trait
+        for name, trait in steered_traits(run).items()
+        if name in able and not steering(run, trait, settings).are_done()
+    ]
     if not todo:
         return
     run.progress.begin(
         "steer", ", ".join(trait.name for trait in todo), sum(_most_rows(run, one) for one in todo)
     )
-    waited = interleave([_steered(run, trait, settings) for trait in todo], run)
+    waited = interleave({f"steer {trait.name}": _steered(run, trait, settings) for trait in todo}, run)
     run.progress.end()
     if waited.seconds > SLOW * waited.of:
         run.progress.say(

@@ -49,21 +49,26 @@ def vet(run: Run) -> None:
     settings = run.experiment.config.vet
     if settings is None:
         return
-    for trait in vetted_traits(run, settings).values():
-        artefact = vetting_artefact(run, trait, settings)
-        if artefact.is_done() and completions_artefact(run, trait).is_done():
-            continue
-        rows = complete(run, trait)
-        judge = trusted_judge(run, trait, settings.judge, "vet.judge")
-        with run.making(artefact) as record:
-            run.progress.begin("vet", trait.name, len(rows))
-            _judge(run, judge, rows, Journal(artefact.folder / FILE))
-            said = Journal(artefact.folder / FILE).all_rows()
-            record["judge"] = judge.record(row["judge"] for row in said)
-            record["judged"] = len(rows)
-            run.progress.end()
-        found = load_vetting(run, trait, settings)
-        run.progress.say(f"{trait.name}: {told(found)}")
+    for name, trait in vetted_traits(run, settings).items():
+        with run.conduct.attempt(f"vet {name}"):
+            _vet_one(run, trait, settings)
+
+
+def _vet_one(run: Run, trait: Trait, settings: VetSettings) -> None:
+    artefact = vetting_artefact(run, trait, settings)
+    if artefact.is_done() and completions_artefact(run, trait).is_done():
+        return
+    rows = complete(run, trait)
+    judge = trusted_judge(run, trait, settings.judge, "vet.judge")
+    with run.making(artefact) as record:
+        run.progress.begin("vet", trait.name, len(rows))
+        _judge(run, judge, rows, Journal(artefact.folder / FILE))
+        said = Journal(artefact.folder / FILE).all_rows()
+        record["judge"] = judge.record(row["judge"] for row in said)
+        record["judged"] = len(rows)
+        run.progress.end()
+    found = load_vetting(run, trait, settings)
+    run.progress.say(f"{trait.name}: {told(found)}")
 
 
 def load_vetted(run: Run, trait: Trait, settings: VetSettings) -> list[Vetted]:
@@ -162,6 +167,7 @@ def _judge(run: Run, judge: TraitJudge, rows: list[dict[str, Any]], journal: Jou
     """Score completions in the order of the scenes, some at a time; what is written is not judged again,
     unless the judge's word was lost on the way."""
     for start in range(0, len(rows), JUDGE_ROWS):
+        run.conduct.check()
         some = rows[start : start + JUDGE_ROWS]
         name = digest([[row["scene"], row["text"]] for row in some])
         done = journal.get(name)

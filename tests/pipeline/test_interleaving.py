@@ -1,0 +1,152 @@
+"""Traits that take turns: what is judged while what is answered, and what becomes of all when one fails."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from traitscope.errors import WorkError
+from traitscope.pipeline import Conduct, Stopped, interleaving
+from traitscope.pipeline.bench import Wanted
+
+
+@dataclass
+class Table:
+    """Stands in for benches: pieces are numbers, and answering and judging take time."""
+
+    answering: float = 0.0
+    judging: float = 0.0
+    waits: bool = True
+    answered: list[str] = field(default_factory=list)
+    judged: list[str] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
+    breaks: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    bench: Table
+    name: str
+
+
+@dataclass
+class Run:
+    conduct: Conduct = field(default_factory=Conduct)
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Table:
+    """A table at which works ask for pieces by name and are sent them back as scores."""
+    table = Table()
+
+    def answer_piece(piece: Piece) -> str:
+        if piece.name == table.breaks:
+            raise WorkError("the disk", "is full", "make room")
+        time.sleep(table.answering)
+        table.answered.append(piece.name)
+        return piece.name
+
+    def judge_piece(bench: Table, read: str) -> list[str]:
+        time.sleep(table.judging)
+        table.judged.append(read)
+        table.threads.add(threading.get_ident())
+        return [read]
+
+    monkeypatch.setattr(
+        interleaving, "pieces", lambda wanted: [Piece(table, one) for one in wanted.questions]
+    )
+    monkeypatch.setattr(interleaving, "answer_piece", answer_piece)
+    monkeypatch.setattr(interleaving, "judge_piece", judge_piece)
+    monkeypatch.setattr(interleaving, "by_arm", lambda _, scored: {"all": list(scored)})
+    return table
+
+
+def work(name: str, steps: Sequence[Sequence[str]], told: list[Any]) -> Iterator[Any]:
+    """A work that wants these pieces, step after step, and tells what it was sent and how it ended."""
+    try:
+        for step in steps:
+            found = yield Wanted(None, "search", step, {}, 0.0)  # type: ignore[arg-type]
+            told.append((name, found["all"]))
+    except BaseException as error:
+        told.append((name, str(error)))
+        raise
+
+
+def test_scores_come_back_in_the_order_of_what_was_wanted(table: Table) -> None:
+    told: list[Any] = []
+    works = {name: work(name, [[f"{name}1", f"{name}2"], [f"{name}3"]], told) for name in "ab"}
+    interleaving.interleave(works, Run())
+    assert sorted(told) == [("a", ["a1", "a2"]), ("a", ["a3"]), ("b", ["b1", "b2"]), ("b", ["b3"])]
+    assert sorted(table.answered) == sorted(table.judged) == ["a1", "a2", "a3", "b1", "b2", "b3"]
+
+
+def test_answers_of_others_are_made_while_scores_are_waited_for(table: Table) -> None:
+    table.answering = table.judging = 0.05
+    works = {name: work(name, [[f"{name}{step}"] for step in range(4)], []) for name in "abcdef"}
+    waited = interleaving.interleave(works, Run())
+    # One after the other it would be 24 x 0.1 s, with the model idle half of the time.
+    assert waited.seconds < 0.15 * waited.of
+    assert threading.get_ident() not in table.threads
+
+
+def test_how_much_slower_the_judge_is_is_known(table: Table) -> None:
+    table.answering, table.judging = 0.01, 0.05
+    works = {name: work(name, [[f"{name}{step}"] for step in range(4)], []) for name in "ab"}
+    waited = interleaving.interleave(works, Run())
+    assert 0.6 * waited.of < waited.seconds < 0.9 * waited.of
+
+
+def test_a_judge_on_this_machine_works_where_the_model_does(table: Table) -> None:
+    table.waits = False
+    interleaving.interleave({"a": work("a", [["a1"]], [])}, Run())
+    assert table.threads == {threading.get_ident()}
+
+
+def test_what_fails_fails_inside_its_own_work_and_the_rest_is_stopped(table: Table) -> None:
+    table.breaks, told = "b2", list[Any]()
+    works = {name: work(name, [[f"{name}1"], [f"{name}2"]], told) for name in "ab"}
+    with pytest.raises(WorkError, match="the disk: is full"):
+        interleaving.interleave(works, Run())
+    assert ("b", "the disk: is full; make room.") in told
+
+
+def test_the_others_go_on_where_the_run_keeps_going(table: Table) -> None:
+    table.breaks, told, run = "b2", list[Any](), Run(Conduct(keep_going=True))
+    works = {name: work(name, [[f"{name}1"], [f"{name}2"]], told) for name in "abc"}
+    interleaving.interleave(works, run)
+    assert run.conduct.failures == ["b: the disk: is full; make room."]
+    assert {name for name, found in told if found == [f"{name}2"]} == {"a", "c"}
+    assert ("b", "the disk: is full; make room.") in told
+
+
+def test_a_work_that_fails_by_itself_is_no_other(table: Table) -> None:
+    def hopeless() -> Iterator[Any]:
+        raise WorkError("gloom", "has no baseline", "look at it")
+        yield
+
+    told: list[Any] = []
+    run = Run(Conduct(keep_going=True))
+    interleaving.interleave({"gloom": hopeless(), "a": work("a", [["a1"]], told)}, run)
+    assert run.conduct.failures == ["gloom: gloom: has no baseline; look at it."]
+    assert told == [("a", ["a1"])]
+
+
+def test_all_works_hear_why_the_run_stops(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    conduct, told = Conduct(), list[Any]()
+    answer: Callable[[Piece], str] = interleaving.answer_piece
+
+    def stopping(piece: Piece) -> str:
+        conduct.check()
+        conduct.asked = "interrupted"
+        return answer(piece)
+
+    monkeypatch.setattr(interleaving, "answer_piece", stopping)
+    works = {name: work(name, [[f"{name}1"], [f"{name}2"]], told) for name in "ab"}
+    with pytest.raises(Stopped, match="interrupted"):
+        interleaving.interleave(works, Run(conduct))
+    assert ("a", "interrupted") in told and ("b", "interrupted") in told
+    # What was answered before was judged and is kept.
+    assert table.judged == ["a1"]
