@@ -54,7 +54,7 @@ def write_tiny_files(folder: Path, model: Path) -> Path:
     """Write traits, prompts and `tiny.yaml` into `folder`; the two adapters are the caller's."""
     rng = random.Random(0)
     for trait in ENDS:
-        _write_trait(folder / "traits" / trait, trait, rng)
+        write_trait(folder / "traits" / trait, trait, rng)
     prompts = [{"id": f"p{n:02d}", "text": f"{_scene(rng)}?"} for n in range(1, 13)]
     (folder / "prompts").mkdir()
     (folder / "prompts" / "everyday.json").write_text(json.dumps({"name": "everyday", "prompts": prompts}))
@@ -63,10 +63,12 @@ def write_tiny_files(folder: Path, model: Path) -> Path:
     return file
 
 
-def _write_trait(folder: Path, trait: str, rng: random.Random) -> None:
+def write_trait(folder: Path, trait: str, rng: random.Random) -> None:
+    """Write a trait's scenes, definition and questions."""
     folder.mkdir(parents=True)
     scenes = [_scene(rng) for _ in range(PAIRS)]
-    for pole, end in zip(("positive", "negative"), ENDS[trait], strict=True):
+    ends = ENDS.get(trait, (f"was {trait} and felt", f"was hardly {trait} and felt"))
+    for pole, end in zip(("positive", "negative"), ends, strict=True):
         (folder / f"{pole}.txt").write_text("".join(f"{scene} {end}\n" for scene in scenes))
     (folder / "definition.txt").write_text(f"What is {trait} shows it.\n")
     steering = {"questions": [f"{_scene(rng)}?" for _ in range(12)], "trait_prompt": f"Be {trait}."}
