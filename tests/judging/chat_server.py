@@ -51,7 +51,7 @@ class ChatServer:
         seen: requests about each answer, those that met a fault included.
         told: tokens listed at each position.
         digits: numbers are written digit by digit.
-        lives: judgements after which every line is reset, None for ever.
+        lives: answers that are judged once more, after which every line is reset; None for ever.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class ChatServer:
         self.counts = True
         self.usage = True
         self.seconds = 0.0
-        self.lives: int | None = None
+        self.lives: set[str] | None = None
         self.refuses: dict[str, str] = {}
         self.under_way = self.most_under_way = 0
         self.lock = threading.Lock()
@@ -132,10 +132,14 @@ class Handler(BaseHTTPRequestHandler):
             if name in body:
                 return self.send(400, {"error": {"message": message, "param": name}})
         fenced = _FENCED.search(_content(body))
-        if chat.lives is not None and sum(chat.seen.values()) >= chat.lives:
-            if fenced:
-                chat.seen[fenced[2]] += 1
-            return reset(self, {})
+        if chat.lives is not None:
+            with chat.lock:
+                dead = fenced[2] not in chat.lives if fenced else not chat.lives
+                if fenced:
+                    chat.lives.discard(fenced[2])
+                    chat.seen[fenced[2]] += dead
+            if dead:
+                return reset(self, {})
         if not fenced:
             return self.send(200, first_reply(chat, body))
         answer = fenced[2]

@@ -197,7 +197,8 @@ def test_lines_reset_in_the_middle_of_a_batch_lose_nothing(
 def test_an_endpoint_that_dies_in_the_middle_stops_the_work_with_what_arrived(
     chat: ChatServer, judge: Make, trait: Rubric, answers: list[Asked]
 ) -> None:
-    chat.lives = 10
+    # Which of two requests arrives first is chance: it dies by what it is asked, not by how often.
+    chat.lives = {one.answer for one in answers[:10]}
     told: list[int] = []
     with pytest.raises(
         WorkError, match=r"does not answer .*; start it, or check base_url and the network"
