@@ -47,6 +47,9 @@ def _extract(extract: ExtractSettings, config: Config) -> Iterator[Problem]:
     if position.frame == "response" and not position.tokens(0, extract.new_tokens):
         what = f"'{extract.position}' holds none of the {extract.new_tokens} generated tokens"
         yield Problem("extract.position", what, "choose earlier tokens, or raise extract.new_tokens")
+    if extract.samples > 1 and extract.temperature == 0:
+        what = f"at temperature 0 all {extract.samples} samples of a scene are the same"
+        yield Problem("extract.samples", what, "write samples: 1, or a temperature such as 0.7")
     if extract.component != "residual" and config.infer is not None:
         what = f"directions of '{extract.component}' do not fit the residual stream, which infer reads"
         yield Problem("extract.component", what, "write component: residual, or leave infer and compare out")

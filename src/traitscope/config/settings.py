@@ -19,6 +19,7 @@ from traitscope.config.values import (
     Dtype,
     Flag,
     Fraction,
+    NotNegative,
     Positive,
     Score,
     Settings,
@@ -162,6 +163,10 @@ class ExtractSettings(Settings):
     """Who completes the scenes: a base model, so that the direction is no habit of a chat template."""
     new_tokens: Count = 16
     """Tokens generated for each scene."""
+    samples: Count = 1
+    """Completions of each scene, whose residuals are averaged first; more than one needs a temperature."""
+    temperature: NotNegative = 0.0
+    """0 takes the likeliest token; above, tokens are drawn, the same ones for the same seed."""
     position: PositionText = "response[:5]"
     """Tokens whose residuals are averaged; the first few generated ones lie closest to the trait."""
     methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("mean_diff", "probe")

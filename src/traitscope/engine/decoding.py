@@ -1,4 +1,4 @@
-"""Greedy decoding of many rows at once, each steered in its own way at its own layers."""
+"""Decoding of many rows at once, each steered in its own way at its own layers."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,6 +11,7 @@ from torch import Tensor
 from traitscope.engine.interventions import Intervention, Steered, interventions
 from traitscope.engine.padding import pad_left
 from traitscope.engine.prefill import decode_step, prefill
+from traitscope.engine.sampling import drawn, likeliest, uniforms
 from traitscope.engine.taps import Taps, tapped
 from traitscope.models import Component, Ids, Model
 
@@ -25,10 +26,12 @@ class Row:
     Attributes:
         prompt: rendered ids.
         steered: what is done to its residual: nothing, one intervention, or several, at any layers.
+        seed: whence its random numbers come, where tokens are drawn.
     """
 
     prompt: Ids
     steered: Steered = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,17 @@ class Answer:
     ended: bool
 
 
-def decode(model: Model, rows: Sequence[Row], new_tokens: int, positions: Positions = "all") -> list[Answer]:
-    """Decode `rows` greedily in one batch, at most `new_tokens` each.
+def decode(
+    model: Model,
+    rows: Sequence[Row],
+    new_tokens: int,
+    positions: Positions = "all",
+    temperature: float = 0.0,
+) -> list[Answer]:
+    """Decode `rows` in one batch, at most `new_tokens` each.
+
+    Greedily at temperature 0; above, each token is drawn, and what a row draws follows from its seed alone,
+    whatever else is in the batch.
 
     Steering acts from the first generated token on: `all` steers every token of prompt and answer, `response`
     those from the last prompt token on. A push of zero, and limits that are wide enough, give the unsteered
@@ -56,12 +68,17 @@ def decode(model: Model, rows: Sequence[Row], new_tokens: int, positions: Positi
     """
     prompts = pad_left([row.prompt for row in rows], model.pad_id, model.device)
     steered = [interventions(row.steered) for row in rows]
+    random = uniforms([row.seed for row in rows], new_tokens) if temperature > 0 else None
+
+    def choose(logits: Tensor, token: int) -> Tensor:
+        return likeliest(logits) if random is None else drawn(logits, temperature, random[:, token])
+
     ends = torch.tensor(sorted(model.end_ids), device=model.device)
     with model.running(), _steering(model, steered) as taps:
         taps.mask(_steered_prompt(prompts.mask, positions))
         cache, logits = prefill(model, prompts)
         passes = 1
-        chosen = _most_likely(logits)
+        chosen = choose(logits, 0)
         generated = [chosen]
         ended = torch.isin(chosen, ends)
         mask, last = prompts.mask, prompts.positions[:, -1]
@@ -70,7 +87,7 @@ def decode(model: Model, rows: Sequence[Row], new_tokens: int, positions: Positi
         while len(generated) < new_tokens and not bool(ended.all()):
             mask, last = torch.cat([mask, ones], dim=1), last + 1
             passes += 1
-            chosen = _most_likely(decode_step(model, chosen, mask, last, cache))
+            chosen = choose(decode_step(model, chosen, mask, last, cache), len(generated))
             generated.append(chosen)
             ended |= torch.isin(chosen, ends)
         taps.check(passes)
@@ -117,10 +134,6 @@ def _steered_prompt(mask: Tensor, positions: Positions) -> Tensor:
     last = torch.zeros_like(mask)
     last[:, -1] = 1
     return last
-
-
-def _most_likely(logits: Tensor) -> Tensor:
-    return logits[:, -1].float().argmax(dim=-1)
 
 
 def _answer(tokens: list[int], ends: frozenset[int]) -> Answer:

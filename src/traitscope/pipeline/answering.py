@@ -19,12 +19,14 @@ class Ask:
         prompt: rendered ids.
         note: what is stored beside the answer, and, with the prompt, says which one it is.
         steered: what is done to its residual.
+        seed: whence its random numbers come, where answers are drawn.
     """
 
     text: str
     prompt: Ids
     note: dict[str, Any] = field(default_factory=dict)
     steered: Steered = None
+    seed: int = 0
 
 
 class Batch(NamedTuple):
@@ -51,12 +53,13 @@ def answer(
     asks: Sequence[Ask],
     new_tokens: int,
     positions: Positions = "all",
+    temperature: float = 0.0,
 ) -> list[dict[str, Any]]:
     """Answers in the order asked, batch by batch: see `answer_batch`."""
     return [
         row
         for batch in batched(run, asks)
-        for row in answer_batch(run, variant, journal, batch, new_tokens, positions)
+        for row in answer_batch(run, variant, journal, batch, new_tokens, positions, temperature)
     ]
 
 
@@ -67,6 +70,7 @@ def answer_batch(
     batch: Batch,
     new_tokens: int,
     positions: Positions = "all",
+    temperature: float = 0.0,
 ) -> list[dict[str, Any]]:
     """The answers of a batch: the journal's where it has it, else decoded and appended to it.
 
@@ -78,7 +82,7 @@ def answer_batch(
     run.conduct.check()
     found = journal.get(batch.name)
     if found is None:
-        found = journal.add(batch.name, _decode(run, variant, batch.asks, new_tokens, positions))
+        found = journal.add(batch.name, _decode(run, variant, batch.asks, new_tokens, positions, temperature))
         run.progress.advance(len(batch.asks), sum(len(row["ids"]) for row in found))
     else:
         run.progress.advance(len(batch.asks), 0)
@@ -86,10 +90,11 @@ def answer_batch(
 
 
 def _decode(
-    run: Run, variant: str, asks: Sequence[Ask], new_tokens: int, positions: Positions
+    run: Run, variant: str, asks: Sequence[Ask], new_tokens: int, positions: Positions, temperature: float
 ) -> list[dict[str, Any]]:
     model, renderer = run.variants.model(variant), run.variants.renderer(variant)
-    answers = decode(model, [Row(ask.prompt, ask.steered) for ask in asks], new_tokens, positions)
+    rows = [Row(ask.prompt, ask.steered, ask.seed) for ask in asks]
+    answers = decode(model, rows, new_tokens, positions, temperature)
     return [
         {
             **ask.note,

@@ -41,8 +41,17 @@ def completions_artefact(run: Run, trait: Trait) -> Artefact:
 
 
 def complete(run: Run, trait: Trait) -> list[dict[str, Any]]:
-    """A trait's completions in the order of its scenes, made where they are not there or no longer true."""
+    """A trait's completions in the order of its scenes, made where they are not there or no longer true.
+
+    Of several samples of a scene the first: what a person looks at and a judge vets.
+    """
     return complete_in(run, trait.name, used_scenes(run, trait), _folder(run, trait))
+
+
+def complete_samples(run: Run, trait: Trait) -> list[list[dict[str, Any]]]:
+    """All samples of every scene, scene by scene, made where they are not there or no longer true."""
+    complete(run, trait)
+    return _by_scene(Journal(completions_artefact(run, trait).folder / FILE).all_rows())
 
 
 def used_scenes(run: Run, trait: Trait) -> Scenes:
@@ -80,7 +89,7 @@ def completions_in(run: Run, scenes: Scenes, folder: Path) -> Artefact:
             "scenes": digest(
                 [[scene.words for scene in pole] for pole in (scenes.positive, scenes.negative)]
             ),
-            "settings": digest([settings.new_tokens]),
+            "settings": digest([settings.new_tokens, *_drawing(run)]),
             "prompts": digest(scenes.prompts),
             **run.variants.parts(settings.variant),
             "version": VERSION,
@@ -95,13 +104,14 @@ def complete_in(run: Run, name: str, scenes: Scenes, folder: Path) -> list[dict[
     true; `name` is what the work is called."""
     artefact = completions_in(run, scenes, folder)
     if artefact.is_done():
-        return _in_order(Journal(artefact.folder / FILE).all_rows())
+        return _first_samples(Journal(artefact.folder / FILE).all_rows())
     with run.making(artefact) as record:
-        run.progress.begin("extract", f"{name} scenes", len(scenes.prompts))
+        samples = run.experiment.config.extract.samples
+        run.progress.begin("extract", f"{name} scenes", len(scenes.prompts) * samples)
         rows = _complete(run, scenes, Journal(artefact.folder / FILE))
         record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
         run.progress.end()
-    return rows
+    return _first_samples(rows)
 
 
 def _folder(run: Run, trait: Trait) -> Path:
@@ -113,17 +123,42 @@ def _complete(run: Run, scenes: Scenes, journal: Journal) -> list[dict[str, Any]
     settings = run.experiment.config.extract
     order = [index for batch in by_length(scenes.prompts, run.batch_rows) for index in batch]
     asks = [
-        Ask(scenes.all[index].text, scenes.prompts[index], {"scene": index, "pole": _pole(index, scenes)})
+        Ask(
+            scenes.all[index].text,
+            scenes.prompts[index],
+            {"scene": index, "pole": _pole(index, scenes)}
+            | ({"sample": sample} if settings.temperature else {}),
+            seed=_seed(run, scenes.prompts[index], sample),
+        )
         for index in order
+        for sample in range(settings.samples)
     ]
-    rows = answer(run, settings.variant, journal, asks, settings.new_tokens)
-    return _in_order(rows)
+    return answer(run, settings.variant, journal, asks, settings.new_tokens, temperature=settings.temperature)
 
 
-def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One row a scene: a run that was killed and goes on with other batches leaves some scenes twice."""
-    last = {int(row["scene"]): row for row in rows}
-    return [last[scene] for scene in sorted(last)]
+def _drawing(run: Run) -> list[float]:
+    """What drawn completions depend on besides; nothing where they are greedy."""
+    settings = run.experiment.config.extract
+    return [settings.samples, settings.temperature, run.seed] if settings.temperature else []
+
+
+def _seed(run: Run, prompt: Ids, sample: int) -> int:
+    """What a scene's sample is drawn by: neither its batch nor its place in the file, so that scenes added or
+    taken away leave the others' completions as they are."""
+    return int(digest([run.seed, prompt, sample])[:12], 16)
+
+
+def _by_scene(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The samples of each scene; a run that was killed and goes on with other batches leaves some twice."""
+    last = {(int(row["scene"]), int(row.get("sample", 0))): row for row in rows}
+    scenes: dict[int, list[dict[str, Any]]] = {}
+    for scene, sample in sorted(last):
+        scenes.setdefault(scene, []).append(last[scene, sample])
+    return list(scenes.values())
+
+
+def _first_samples(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [samples[0] for samples in _by_scene(rows)]
 
 
 def _pole(index: int, scenes: Scenes) -> str:

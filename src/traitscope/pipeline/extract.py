@@ -1,6 +1,6 @@
 """Stage 1, extract: scenes completed by the base variant, residuals averaged, directions fitted and tried."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from traitscope.experiment.files import write_bytes
 from traitscope.experiment.tensors import read_tensors, write_tensors
 from traitscope.inference import sinks
 from traitscope.models import Component, Model
-from traitscope.pipeline.completing import Scenes, complete, completions_artefact, used_scenes
+from traitscope.pipeline.completing import Scenes, complete_samples, completions_artefact, used_scenes
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
 from traitscope.pipeline.vet import filter_parts, passing
@@ -47,7 +47,7 @@ from traitscope.vectors import (
 VERSION = "1"
 ELSEWHERE = {"variant", "pairs", "orthogonal_to"}
 """Keys of `extract` that other parts of the fingerprint hold."""
-LATER = ("component", "massive_dimensions")
+LATER = ("component", "massive_dimensions", "samples", "temperature")
 """Keys of `extract` that the first version did not know."""
 FEWEST_KEPT = 10
 """Scenes a pole with a residual: half of the fewest that a trait may have."""
@@ -101,7 +101,7 @@ def _extract_one(run: Run, trait: Trait) -> None:
     artefact = extraction(run, trait)
     if artefact.is_done() and completions_artefact(run, trait).is_done():
         return
-    completions = complete(run, trait)
+    completions = complete_samples(run, trait)
     with run.making(artefact) as record:
         record.update(_extract(run, trait, artefact.folder, completions))
         run.progress.end()
@@ -137,15 +137,17 @@ def read_directions(folder: Path, trait: str, method: str, component: Component 
 
 
 def _extract(
-    run: Run, trait: Trait, folder: Path, completions: Sequence[dict[str, Any]]
+    run: Run, trait: Trait, folder: Path, completions: Sequence[Sequence[dict[str, Any]]]
 ) -> dict[str, object]:
     """Fit and try the directions; what is recorded of the scenes that they come from."""
     settings, scenes = run.experiment.config.extract, used_scenes(run, trait)
-    run.progress.begin("extract", trait.name, len(scenes.prompts))
+    run.progress.begin("extract", trait.name, len(scenes.prompts) * settings.samples)
     position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
-    words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for row in completions]
+    rows_read = [(scene, row) for scene, samples in enumerate(completions) for row in samples]
+    words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for _, row in rows_read]
     model = run.variants.model(settings.variant)
-    means = scene_residuals(model, words, position, run.progress, settings.component)
+    read = scene_residuals(model, words, position, run.progress, settings.component)
+    means = _over_samples(read, [scene for scene, _ in rows_read])
     kept = kept_scenes(means, scenes)
     _check_kept(run, trait, scenes, kept)
     kept, record = _filtered(run, trait, scenes, means, kept)
@@ -157,7 +159,7 @@ def _extract(
     )
     groups = _groups(scenes, kept)
     massive = massive_dimensions(torch.cat([positive, negative]).transpose(0, 1)).sum(-1)  # (layers,)
-    lengths = torch.tensor([float(len(completions[index]["text"])) for pole in kept for index in pole])
+    lengths = torch.tensor([_length(completions[index]) for pole in kept for index in pole])
     tensors, rows = {"base_norm": base_norm}, list[dict[str, Any]]()
     for method in settings.methods:
         try:
@@ -226,6 +228,19 @@ def scene_residuals(
         progress.advance(len(chosen), sum(tokens[i][-1] + 1 for i in chosen))
     progress.advance(len(words) - len(usable), 0)
     return means
+
+
+def _over_samples(means: Mapping[int, Tensor], scene_of: Sequence[int]) -> dict[int, Tensor]:
+    """Scene -> mean over those of its samples that have a residual."""
+    found: dict[int, list[Tensor]] = {}
+    for row in sorted(means):
+        found.setdefault(scene_of[row], []).append(means[row])
+    return {scene: torch.stack(some).mean(0) if len(some) > 1 else some[0] for scene, some in found.items()}
+
+
+def _length(samples: Sequence[Mapping[str, Any]]) -> float:
+    """Characters of a scene's completion, averaged over its samples."""
+    return sum(len(row["text"]) for row in samples) / len(samples)
 
 
 def mean_length(positive: Tensor, negative: Tensor) -> Tensor:
