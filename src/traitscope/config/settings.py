@@ -30,6 +30,7 @@ from traitscope.errors import InputError
 
 Method = Literal["mean_diff", "probe", "lda", "whitened", "pca", "rfm", "gradient", "random"]
 Component = Literal["residual", "attn_out", "mlp_out"]
+Quantization = Literal["none", "int8", "nf4"]
 Massive = Literal["keep", "clip", "drop"]
 Policy = Literal["binary", "fixed", "frontier"]
 BuiltInJudge = Literal["lexicon", "classifier", "likelihood"]
@@ -146,6 +147,8 @@ class VariantSettings(Settings):
     """The adapter plants nothing: it shows what any fine-tune does to the inside scores."""
     dtype: Dtype = "auto"
     """Number format of the weights; auto is float32 on a CPU and bfloat16 on a GPU. float16 overflows."""
+    quantization: Quantization = "none"
+    """`int8` or `nf4` hold the weights in 8 or 4 bits; takes bitsandbytes, and changes every figure."""
     device: Text = "auto"
     """`auto` (a GPU where there is one), `cpu`, `cuda`, `cuda:1`, `mps`."""
     device_map: Text | None = None

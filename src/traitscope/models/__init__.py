@@ -7,6 +7,7 @@ In: a name (`smollm2`, a folder, a Hugging Face id), a placement, perhaps an ada
 from traitscope.models.adapters import Adapter, check_fit, fetch_adapter, read_adapter
 from traitscope.models.components import Component, component_name
 from traitscope.models.loading import BlockNetwork, Model, Placement, load_tokenizer, load_weights, place
+from traitscope.models.quantization import Quantization, check_quantization
 from traitscope.models.rendering import Ids, Renderer
 from traitscope.models.shape import Shape, read_shape
 from traitscope.models.sources import Source, find_source
@@ -18,10 +19,12 @@ __all__ = [
     "Ids",
     "Model",
     "Placement",
+    "Quantization",
     "Renderer",
     "Shape",
     "Source",
     "check_fit",
+    "check_quantization",
     "component_name",
     "fetch_adapter",
     "find_source",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from traitscope.errors import InputError, WorkError
 from traitscope.models.adapters import Adapter, attach, switched_to
 from traitscope.models.blocks import find_blocks
+from traitscope.models.quantization import Quantization, check_quantization, quantization_config
 from traitscope.models.refusing import first_line, refused
 from traitscope.models.sources import Source
 
@@ -27,12 +28,14 @@ class Placement:
         device: `cpu`, `cuda`, `cuda:1`, ...
         device_map: handed to transformers to spread a model over devices; then `device` is where ids go.
         trust_remote_code: let the model's own code run.
+        quantization: how many bits weights are held in; `dtype` is then that of everything else.
     """
 
     dtype: str
     device: str
     device_map: str | None = None
     trust_remote_code: bool = False
+    quantization: Quantization = "none"
 
 
 class BlockNetwork:
@@ -119,7 +122,13 @@ class Model(BlockNetwork):
         return replace(self, adapter=name)
 
 
-def place(dtype: str, device: str, device_map: str | None, trust_remote_code: bool) -> Placement:
+def place(
+    dtype: str,
+    device: str,
+    device_map: str | None,
+    trust_remote_code: bool,
+    quantization: Quantization = "none",
+) -> Placement:
     """Resolve `auto`: CUDA where there is one, bfloat16 there and float32 on a CPU.
 
     Raises:
@@ -142,6 +151,7 @@ def place(dtype: str, device: str, device_map: str | None, trust_remote_code: bo
         chosen,
         device_map,
         trust_remote_code,
+        quantization,
     )
 
 
@@ -171,18 +181,24 @@ def load_weights(source: Source, placement: Placement, tokenizer: "PreTrainedTok
     """Load a model's weights and find its blocks.
 
     Raises:
-        InputError: the folder's architecture is unknown or its weights are damaged or do not fit.
+        InputError: the folder's architecture is unknown or its weights are damaged or do not fit; or they
+            shall be quantized, and bitsandbytes is not installed.
         WorkError: it does not fit into memory.
     """
     import torch
     from transformers import AutoModelForCausalLM
 
     where = f"model '{source.name}'"
+    check_quantization(where, placement.quantization)
+    quantization = quantization_config(placement.quantization, placement.dtype)
+    # Quantized weights are put on their device while they are read, and cannot be moved afterwards.
+    device_map = placement.device_map or ({"": placement.device} if quantization else None)
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             source.folder,
             dtype=getattr(torch, placement.dtype),
-            device_map=placement.device_map,
+            device_map=device_map,
+            **({"quantization_config": quantization} if quantization else {}),
             trust_remote_code=placement.trust_remote_code,
             use_safetensors=True,
             local_files_only=True,
@@ -190,7 +206,7 @@ def load_weights(source: Source, placement: Placement, tokenizer: "PreTrainedTok
         )
         network: PreTrainedModel = loaded[0]
         missing: set[str] = loaded[1]["missing_keys"]
-        if placement.device_map is None:
+        if device_map is None:
             network = network.to(placement.device)  # type: ignore[arg-type]
     except torch.OutOfMemoryError as error:
         raise WorkError(

@@ -6,7 +6,7 @@ from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import SteerSettings, parse_position
 from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups, split_questions
 from traitscope.errors import InputError
-from traitscope.models import check_fit
+from traitscope.models import check_fit, check_quantization
 from traitscope.pipeline.check import asked_in, judges_used
 from traitscope.pipeline.completing import used_scenes
 from traitscope.pipeline.infer import questions_asked
@@ -36,7 +36,8 @@ def check_inputs(run: Run) -> None:
             split_questions(trait, config.steer.questions, config.steer.report_questions, run.seed)
     if config.infer is not None:
         questions_asked(run)
-    for variant in config.variants:
+    for variant, chosen in config.variants.items():
+        check_quantization(f"{run.experiment.file}, variants.{variant}", chosen.quantization)
         run.variants.adapter(variant)
     for variant in config.variants:
         run.variants.shape(variant)

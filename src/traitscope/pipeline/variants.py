@@ -77,7 +77,9 @@ class Variants:
         settings = self.settings(name)
         known = self.resolved.get(name, {})
         dtype = known["dtype"] if known and settings.dtype == "auto" else settings.dtype
-        return place(dtype, settings.device, settings.device_map, settings.trust_remote_code)
+        return place(
+            dtype, settings.device, settings.device_map, settings.trust_remote_code, settings.quantization
+        )
 
     def renderer(self, name: str) -> Renderer:
         """How a variant turns text into ids; needs the tokenizer only."""
@@ -124,11 +126,12 @@ class Variants:
 
     def parts(self, name: str) -> dict[str, str]:
         """What a figure made with a variant depends on, beside its prompts."""
-        adapter = self.adapter(name)
+        adapter, placement = self.adapter(name), self.placement(name)
+        quantized = "" if placement.quantization == "none" else f", {placement.quantization}"
         return {
             "weights": self.source(name).identity,
             "adapter": adapter.identity if adapter else "none",
-            "dtype": self.placement(name).dtype,
+            "dtype": f"{placement.dtype}{quantized}",
         }
 
     def model(self, name: str) -> Model:
