@@ -15,7 +15,7 @@ import typer
 
 from traitscope import __version__
 from traitscope.cli import judge, looking, planning, trait, vectors, vetting
-from traitscope.cli.running import AsJson, Name, Quiet, console, opened, progress_shown, run_and_print
+from traitscope.cli.running import AsJson, Name, Quiet, Traits, console, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
 app = typer.Typer(
@@ -34,6 +34,10 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+Stages = Annotated[
+    list[str] | None,
+    typer.Option("--stage", metavar="STAGE", help="Do this stage only; again for more.", show_default=False),
+]
 Version = Annotated[
     bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
 ]
@@ -78,6 +82,8 @@ def new(name: Annotated[str, typer.Argument(help="Name of the experiment.", show
 @app.command()
 def run(
     experiment: Name,
+    stage: Stages = None,
+    trait: Traits = None,
     deadline: Annotated[
         str | None,
         typer.Option(
@@ -99,7 +105,7 @@ def run(
     from traitscope.pipeline import Conduct
 
     conduct = Conduct(None if seconds is None else time.monotonic() + seconds, keep_going)
-    run_and_print(found, None, quiet, conduct)
+    run_and_print(found, stage, quiet, trait, conduct)
 
 
 app.command("plan")(planning.plan)
@@ -115,8 +121,16 @@ def _stage_command(stage: str, what: str) -> Callable[..., None]:
     return command
 
 
-app.command("extract")(_stage_command("extract", "Complete the scenes and fit every trait's directions."))
-app.command("steer")(_stage_command("steer", "Search layers and coefficients, and report the winner."))
+def _trait_stage_command(stage: str, what: str) -> Callable[..., None]:
+    def command(experiment: Name, trait: Traits = None, quiet: Quiet = False) -> None:
+        run_and_print(opened(experiment), (stage,), quiet, trait)
+
+    command.__doc__ = what
+    return command
+
+
+app.command("extract")(_trait_stage_command("extract", "Complete the scenes and fit the traits' directions."))
+app.command("steer")(_trait_stage_command("steer", "Search layers and coefficients, and report the winner."))
 app.command("infer")(
     _stage_command("infer", "Let variants answer and re-read the prompts; project every token.")
 )

@@ -25,6 +25,12 @@ Name = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Traits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trait", metavar="TRAIT", help="Work on this trait only; again for more.", show_default=False
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -39,13 +45,14 @@ def run_and_print(
     experiment: "Experiment",
     stages: Sequence[str] | None,
     quiet: bool,
+    traits: Sequence[str] | None = None,
     conduct: "Conduct | None" = None,
 ) -> None:
-    """Run the stages (all, if none are named) and print the table.
+    """Run the stages on the traits (all, if none are named) and print the table.
 
     A deadline that is over ends it with what is done; failures of single traits end it with exit code 1.
     """
-    from traitscope.pipeline import STAGES, Conduct, Stopped, look, run_stages, status
+    from traitscope.pipeline import Conduct, Stopped, look, run_stages, status
     from traitscope.pipeline.views import report_view
     from traitscope.report.terminal import summary_table
     from traitscope.terminal import to_do
@@ -53,7 +60,7 @@ def run_and_print(
     conduct = conduct or Conduct()
     with progress_shown(quiet) as progress, asked_to_stop(conduct):
         try:
-            worked = run_stages(experiment, stages or STAGES, progress, conduct)
+            worked = run_stages(experiment, stages, progress, conduct, traits)
         except Stopped as stop:
             left = to_do(status(look(experiment)), str(experiment.file))
             sys.stderr.write(f"traitscope: {stop}; {left}\n")
@@ -61,7 +68,7 @@ def run_and_print(
                 raise SystemExit(INTERRUPTED) from None
             worked = True
     if not worked:
-        typer.echo("Everything is up to date.")
+        typer.echo(f"{'What was named' if stages or traits else 'Everything'} is up to date.")
     console(sys.stdout).print(summary_table(report_view(look(experiment))))
     page = experiment.layout.report / "index.html"
     if page.exists():

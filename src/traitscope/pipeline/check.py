@@ -118,7 +118,7 @@ def check(run: Run) -> None:
     """Check every judge that is used and not checked yet, or no longer truly."""
     able = extracted_traits(run)
     for checked in judges_used(run):
-        if checked.trait.name in able:
+        if checked.trait.name in able and run.works_on(checked.trait.name):
             with run.conduct.attempt(f"check {_noun(checked)}"):
                 check_one(run, checked)
 

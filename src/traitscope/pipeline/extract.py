@@ -91,7 +91,7 @@ def _as_ever(settings: ExtractSettings) -> set[str]:
 
 def extract(run: Run) -> None:
     """Make every trait's directions that are not there or no longer true."""
-    for name in fitting_order(run.experiment.config):
+    for name in filter(run.works_on, fitting_order(run.experiment.config)):
         run.conduct.check()
         with run.conduct.attempt(f"extract {name}"):
             _extract_one(run, run.traits[name])

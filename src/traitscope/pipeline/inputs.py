@@ -75,7 +75,11 @@ def make_judges(run: Run, stages: Sequence[str]) -> None:
         InputError: a judge cannot be made, or is not worth asking.
         WorkError: its model does not fit, or its cache is damaged.
     """
-    asked = [one for one in judges_used(run) if not asked_in(one).isdisjoint(stages)]
+    asked = [
+        one
+        for one in judges_used(run)
+        if run.works_on(one.trait.name) and not asked_in(one).isdisjoint(stages)
+    ]
     # Those that learn from completed scenes let scenes be completed.
     for one in sorted(asked, key=lambda one: learns_completions(run, one.trait, one.choice)):
         if one.kind == "trait":

@@ -11,7 +11,7 @@ NAMED = 4
 def say_findings(run: Run) -> None:
     """A line for each trait that is about to be extracted and has findings."""
     for trait in run.traits.values():
-        if extraction(run, trait).is_done():
+        if not run.works_on(trait.name) or extraction(run, trait).is_done():
             continue
         found = lint_folder(trait.folder, run.experiment.config.lint)
         if found.failed(strict=True):

@@ -31,6 +31,7 @@ class Run:
         judges: made when they are needed.
         progress: told of the work.
         conduct: asked between batches, and told of failures.
+        chosen: names of the traits that are worked on, while the others stay as they are; None: all.
     """
 
     experiment: Experiment
@@ -39,6 +40,7 @@ class Run:
     judges: Judges
     progress: Progress = field(default_factory=Silence)
     conduct: Conduct = field(default_factory=Conduct)
+    chosen: frozenset[str] | None = None
 
     @cached_property
     def traits(self) -> dict[str, Trait]:
@@ -69,6 +71,10 @@ class Run:
                 "rename its file",
             )
         return replace(found, name=name)
+
+    def works_on(self, trait: str) -> bool:
+        """Whether a trait is among those that are worked on."""
+        return self.chosen is None or trait in self.chosen
 
     @property
     def seed(self) -> int:

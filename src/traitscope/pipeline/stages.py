@@ -1,10 +1,12 @@
 """The stages in order, each a function of the experiment."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
 from traitscope.pipeline.check import check
+from traitscope.pipeline.choosing import choose, refuse_waiting_for_others
 from traitscope.pipeline.compare import compare
 from traitscope.pipeline.conduct import Conduct, Stopped
 from traitscope.pipeline.extract import extract
@@ -14,7 +16,7 @@ from traitscope.pipeline.linting import say_findings
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
-from traitscope.pipeline.status import STAGES, is_up_to_date, stage_state, status
+from traitscope.pipeline.status import is_up_to_date, of_chosen, stage_state, status
 from traitscope.pipeline.steer import steer
 from traitscope.pipeline.summary import write_summary
 from traitscope.pipeline.vet import vet
@@ -51,22 +53,31 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
 
 def run_stages(
     experiment: Experiment,
-    stages: Sequence[str] = STAGES,
+    stages: Sequence[str] | None = None,
     progress: Progress | None = None,
     conduct: Conduct | None = None,
+    traits: Sequence[str] | None = None,
 ) -> bool:
-    """Do what is not done or no longer true of `stages`; false if there was nothing to do.
+    """Do what is not done or no longer true; false if there was nothing to do.
 
     Killed at any moment, the same call goes on where it was. `summary.json` is written after each stage. What
     failed while others went on is in `conduct.failures`.
 
+    Args:
+        stages: do these only, in whatever order they are named.
+        traits: work on these only, and leave the others as they are; without `stages`, on what is made trait
+            by trait, and the report.
+
     Raises:
         Stopped: the deadline of `conduct` is over, or somebody asked; what is done is in the summary.
-        InputError: the experiment, its traits, prompts, models or adapters cannot be used, or a stage is
-            asked for without what it rests on.
+        InputError: the experiment, its traits, prompts, models or adapters cannot be used, a stage is asked
+            for without what it rests on, or there is none of that name, nor such a trait.
         WorkError: disk, memory, a damaged artefact, or another process holds the experiment.
     """
-    with running(experiment, progress or Silence(), conduct) as run:
+    chosen = choose(experiment, stages, traits)
+    stages = chosen.stages
+    with running(experiment, progress or Silence(), conduct) as whole:
+        run = replace(whole, chosen=chosen.traits)
         check_inputs(run)
         pin_commits(run)
         if is_up_to_date(run, stages):
@@ -74,10 +85,11 @@ def run_stages(
             write_summary(run)
             return False
         _refuse_out_of_order(run, stages)
+        refuse_waiting_for_others(run, stages)
         check_adapters(run)
         if "extract" in stages:
             say_findings(run)
-        standing = status(run)
+        standing = of_chosen(run, status(run))
         make_judges(run, [one for one in stages if stage_state(standing, one) not in ("done", "skipped")])
         for stage in stages:
             try:
@@ -99,7 +111,7 @@ def rests_on(run: Run, stage: str) -> tuple[str, ...]:
 
 def _refuse_out_of_order(run: Run, stages: Sequence[str]) -> None:
     """A stage by itself would read what is missing, or take what is stale for true."""
-    found = status(run)
+    found = of_chosen(run, status(run))
     for stage in stages:
         for needed in rests_on(run, stage):
             state = stage_state(found, needed)

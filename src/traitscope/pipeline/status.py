@@ -28,6 +28,8 @@ class Standing(NamedTuple):
     subject: str
     state: State
     seconds: float
+    trait: str | None = None
+    """Whose it is; None where it is of all traits."""
 
 
 class Piece(NamedTuple):
@@ -36,6 +38,8 @@ class Piece(NamedTuple):
     stage: str
     subject: str
     artefact: Artefact
+    trait: str | None = None
+    """Whose it is; None where it is of all traits."""
 
 
 def pieces(run: Run) -> Iterator[Piece]:
@@ -43,19 +47,19 @@ def pieces(run: Run) -> Iterator[Piece]:
     config = run.experiment.config
     if config.vet is not None:
         for name, trait in vetted_traits(run, config.vet).items():
-            yield Piece("vet", name, vetting_artefact(run, trait, config.vet))
+            yield Piece("vet", name, vetting_artefact(run, trait, config.vet), name)
     for name, trait in run.traits.items():
-        yield Piece("extract", f"{name}: completions", completions_artefact(run, trait))
-        yield Piece("extract", name, extraction(run, trait))
+        yield Piece("extract", f"{name}: completions", completions_artefact(run, trait), name)
+        yield Piece("extract", name, extraction(run, trait), name)
     for checked in judges_used(run):
         if uncheckable(checked) is None:
             subject = f"{checked.trait.name}: {checked.judge}"
             subject += " (coherence)" if checked.kind == "coherence" else ""
-            yield Piece("check", subject, check_artefact(run, checked))
+            yield Piece("check", subject, check_artefact(run, checked), checked.trait.name)
     if config.steer is not None:
         for name, trait in steered_traits(run).items():
             for what, artefact in steering(run, trait, config.steer)._asdict().items():
-                yield Piece("steer", f"{name}: {what}", artefact)
+                yield Piece("steer", f"{name}: {what}", artefact, name)
     if config.infer is not None:
         for variant in config.infer.variants:
             for asked in questions_asked(run):
@@ -96,8 +100,15 @@ def stage_seconds(found: list[Standing], stage: str) -> float:
 
 
 def is_up_to_date(run: Run, stages: Sequence[str]) -> bool:
-    """Whether nothing of the stages is left to do."""
-    return all(one.state.name in ("done", "skipped") for one in status(run) if one.stage in stages)
+    """Whether nothing of the stages is left to do, as far as the run works on it."""
+    return all(
+        one.state.name in ("done", "skipped") for one in of_chosen(run, status(run)) if one.stage in stages
+    )
+
+
+def of_chosen(run: Run, found: Sequence[Standing]) -> list[Standing]:
+    """The pieces of the traits that are worked on, and those of no single trait."""
+    return [one for one in found if one.trait is None or run.works_on(one.trait)]
 
 
 def report_artefact(run: Run) -> Artefact:
@@ -119,7 +130,7 @@ def _standing(piece: Piece, process: int | None) -> Standing:
     if state.name == "running":
         stopped = "stopped before its end; a run goes on from there"
         state = State("running", f"process {process} is at it" if process else stopped)
-    return Standing(piece.stage, piece.subject, state, seconds)
+    return Standing(piece.stage, piece.subject, state, seconds, piece.trait)
 
 
 def _not_begun(run: Run, stage: str) -> Standing:
@@ -132,7 +143,7 @@ def _skipped(run: Run) -> list[Standing]:
     config = run.experiment.config
     steered = steered_traits(run)
     skipped = [
-        Standing("steer", name, State("skipped", "not under steer.traits"), 0.0)
+        Standing("steer", name, State("skipped", "not under steer.traits"), 0.0, name)
         for name in run.traits
         if name not in steered
     ]
@@ -140,7 +151,7 @@ def _skipped(run: Run) -> list[Standing]:
         skipped.append(Standing("vet", "", NO_VET, 0.0))
     else:
         skipped += [
-            Standing("vet", name, State("skipped", "its judge cannot score this trait"), 0.0)
+            Standing("vet", name, State("skipped", "its judge cannot score this trait"), 0.0, name)
             for name in run.traits
             if name not in vetted_traits(run, config.vet)
         ]
@@ -148,7 +159,7 @@ def _skipped(run: Run) -> list[Standing]:
         reason = uncheckable(checked)
         if reason is not None:
             subject = f"{checked.trait.name}: {checked.judge}"
-            skipped.append(Standing("check", subject, State("skipped", reason), 0.0))
+            skipped.append(Standing("check", subject, State("skipped", reason), 0.0, checked.trait.name))
     if config.infer is None:
         skipped.append(Standing("infer", "", State("skipped", "the file has no 'infer'"), 0.0))
     if not config.compare:

@@ -134,7 +134,7 @@ def steer(run: Run) -> None:
     todo = [
         trait
         for name, trait in steered_traits(run).items()
-        if name in able and not steering(run, trait, settings).are_done()
+        if name in able and run.works_on(name) and not steering(run, trait, settings).are_done()
     ]
     if not todo:
         return

@@ -50,6 +50,8 @@ def vet(run: Run) -> None:
     if settings is None:
         return
     for name, trait in vetted_traits(run, settings).items():
+        if not run.works_on(name):
+            continue
         with run.conduct.attempt(f"vet {name}"):
             _vet_one(run, trait, settings)
 

@@ -16,7 +16,7 @@ FILE = "questions.jsonl"
 
 
 def vet_questions(run: Run) -> dict[str, QuestionsView]:
-    """How the questions of every steered trait stand, by trait.
+    """How the questions of every steered trait that is worked on stand, by trait.
 
     Raises:
         InputError: the file has no `steer`, or a trait no questions or no judge.
@@ -26,7 +26,7 @@ def vet_questions(run: Run) -> dict[str, QuestionsView]:
     if settings is None:
         what = "there is no 'steer', so that nothing says who answers the questions and who judges"
         raise InputError(str(run.experiment.file), what, "add steer with variant and judge")
-    traits = steered_traits(run)
+    traits = {name: trait for name, trait in steered_traits(run).items() if run.works_on(name)}
     for trait in traits.values():
         if not trait.questions:
             where = str(trait.folder / "steering.json")
