@@ -1,10 +1,12 @@
 """Mistakes in traits, questions and prompts: one sentence with file, what was found and the mend."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_place import Place, write_json
+from tiny_place import Place, Typed, the_sentence, write_json
 
 QUESTIONS = [f"How was day number {number}?" for number in range(10)]
 
@@ -140,3 +142,22 @@ def test_bad_inputs_are_refused_although_only_a_later_stage_reads_them(
     place.change("infer.prompts", "ask")
     assert "prompts/ask.json" in refusal("extract", "tiny.yaml")
     assert not (place.made / "extract").exists()
+
+
+def test_a_full_disk_ends_a_command_with_one_sentence_and_code_1(
+    place: Place, typed: Callable[..., Typed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def full(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == "completions.jsonl":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = typed("extract", "tiny.yaml", "--quiet")
+    assert answer.code == 1
+    assert the_sentence(answer.err.splitlines(keepends=True)[-1]).endswith(
+        "completions.jsonl: cannot be written (No space left on device); free some space and run the same "
+        "command again; what is finished is kept."
+    )

@@ -1,5 +1,6 @@
 """The library: what `import traitscope` offers and costs, and the README's examples, run as they stand."""
 
+import math
 import re
 import subprocess
 import sys
@@ -113,6 +114,23 @@ def test_a_push_is_the_writing_direction_at_a_share_of_the_layers_norm(direction
     assert_close(
         torch.nn.functional.cosine_similarity(pushed.vector, directions.write[2], dim=0), -torch.ones(())
     )
+
+
+@pytest.mark.parametrize(
+    ("layer", "strength", "sentence"),
+    [
+        (2, math.nan, "strength nan: is not finite; give a number such as 0.5."),
+        (2, -math.inf, "strength -inf: is not finite; give a number such as 0.5."),
+        (4, 0.5, "layer 4: is not in the vectors; name one from 0 to 3."),
+        (-1, 0.5, "layer -1: is not in the vectors; name one from 0 to 3."),
+    ],
+)
+def test_a_push_that_cannot_be_made_is_a_sentence(
+    directions: Directions, layer: int, strength: float, sentence: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        traitscope.push(directions, layer, strength)
+    assert str(refused.value) == sentence
 
 
 def test_a_position_that_no_completion_reaches_is_a_sentence(tiny_llama: Model, gloom: Trait) -> None:

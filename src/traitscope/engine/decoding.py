@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from traitscope.engine.interventions import Intervention, Steered, interventions
+from traitscope.engine.interventions import Intervention, Steered, check_fit, interventions
 from traitscope.engine.padding import pad_left
 from traitscope.engine.prefill import decode_step, prefill
 from traitscope.engine.sampling import drawn, likeliest, uniforms
@@ -64,10 +64,13 @@ def decode(
     tokens.
 
     Raises:
+        InputError: what is done to a row is of another depth or width than the model, or holds no numbers.
         WorkError: the steering did not reach the network (see `Taps.check`).
     """
     prompts = pad_left([row.prompt for row in rows], model.pad_id, model.device)
     steered = [interventions(row.steered) for row in rows]
+    for one in steered:
+        check_fit(model, one)
     random = uniforms([row.seed for row in rows], new_tokens) if temperature > 0 else None
 
     def choose(logits: Tensor, token: int) -> Tensor:

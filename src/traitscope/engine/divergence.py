@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from traitscope.engine.decoding import Positions
-from traitscope.engine.interventions import Push
+from traitscope.engine.interventions import Push, check_fit
 from traitscope.engine.padding import Rectangle, pad_left
 from traitscope.engine.reading import Words
 from traitscope.engine.taps import tapped
@@ -33,8 +33,10 @@ def divergences(
         positions: which tokens are pushed, as in `decode`.
 
     Raises:
+        InputError: a push is of another depth or width than the model, or holds no numbers.
         WorkError: the steering did not reach the network.
     """
+    check_fit(model, pushes)
     batch = pad_left([(*one.prompt, *one.response[:-1]) for one in words], model.pad_id, model.device)
     kept = max(len(one.response) for one in words)
     counted = torch.zeros(len(words), kept, device=model.device)  # (words, tokens): 1 at a response token

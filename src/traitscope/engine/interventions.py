@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from traitscope.models import Component
+from traitscope.errors import InputError
+from traitscope.models import BlockNetwork, Component
 
 UNIT = 1e-3
 """How far from 1 the length of a unit direction may be."""
@@ -94,6 +95,42 @@ def interventions(steered: Steered) -> tuple[Intervention, ...]:
     if steered is None:
         return ()
     return tuple(steered) if isinstance(steered, Sequence) else (steered,)
+
+
+def check_fit(model: BlockNetwork, steered: Sequence[Intervention]) -> None:
+    """Refuse what cannot be done to a model, before it is done.
+
+    Raises:
+        InputError: as `check_vector`.
+    """
+    for one in steered:
+        check_vector(model, one.layer, one.vector if isinstance(one, Push) else one.direction)
+
+
+def check_vector(model: BlockNetwork, layer: int | None, vector: Tensor) -> None:
+    """Refuse a vector that is not of a model's depth and width, or holds what is no number.
+
+    Args:
+        layer: the block after which it is meant; None: every one.
+
+    Raises:
+        InputError: it is not.
+    """
+    name = type(model.network).__name__
+    if layer is not None and not 0 <= layer < model.layers:
+        what = f"is not in {name}, which has layers 0 to {model.layers - 1}"
+        raise InputError(f"layer {layer}", what, _OTHER)
+    where = "the vector of every layer" if layer is None else f"the vector of layer {layer}"
+    if vector.shape != (model.width,):
+        width = vector.shape[-1] if vector.dim() else 0
+        what = f"is {width} wide, and the residual stream of {name} is {model.width}"
+        raise InputError(where, what, _OTHER)
+    if not bool(torch.isfinite(vector).all()):
+        mend = "find out where that came from: a coefficient, or the directions themselves"
+        raise InputError(where, "holds NaN or infinity", mend)
+
+
+_OTHER = "it was made for another model; load the one it was made for"
 
 
 def _check_unit(direction: Tensor) -> None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from traitscope.engine.check import check_stream, is_checked
 from traitscope.engine.decoding import Positions
+from traitscope.engine.interventions import check_vector
 from traitscope.engine.taps import WrappedBlock
 from traitscope.errors import InputError, WorkError
 from traitscope.models import BlockNetwork, Model
@@ -150,22 +151,13 @@ def as_steerable(model: Any) -> BlockNetwork:
 
 
 def check_fit(model: BlockNetwork, vectors: Mapping[int, Tensor]) -> None:
-    """Refuse vectors that are not of this depth and width.
+    """Refuse vectors that are not of this depth and width, or not of numbers.
 
     Raises:
         InputError: they are not.
     """
-    name = type(model.network).__name__
     for layer, vector in vectors.items():
-        if not 0 <= layer < model.layers:
-            last = model.layers - 1
-            raise InputError(f"layer {layer}", f"is not in {name}, which has layers 0 to {last}", _OTHER)
-        if vector.shape != (model.width,):
-            what = f"is {vector.shape[-1]} wide, and the residual stream of {name} is {model.width}"
-            raise InputError(f"the vector of layer {layer}", what, _OTHER)
-
-
-_OTHER = "it was made for another model; load the one it was made for"
+        check_vector(model, layer, vector)
 
 
 def _wrapped(model: BlockNetwork, layer: int) -> SteeredBlock:

@@ -97,6 +97,12 @@ class JudgeCache:
         self._file.rows(f"INSERT OR IGNORE INTO judgement VALUES ({','.join('?' * len(row))})", row)
         return self.look_up([key])[key]
 
+    def has_scored(self, judge: Mapping[str, Any], rubric: Rubric) -> bool:
+        """Whether a judge of this identity has ever given a score for a rubric of this name."""
+        known = "judge = ? AND kind = ? AND rubric = ? AND value NOT NULL"
+        query = f"SELECT 1 FROM judgement WHERE {known} LIMIT 1"
+        return bool(self._file.rows(query, (_json(judge), rubric.kind, rubric.name)))
+
     def stats(self) -> list[Kept]:
         """What the file holds, by judge and rubric."""
         query = """

@@ -111,7 +111,11 @@ class OpenAIJudge:
                         return
                     judgement = Judgement(None, f"no judgement came: {error}")
                 found[index] = judgement
-                arrived(index, judgement)
+                try:
+                    arrived(index, judgement)
+                except TraitscopeError as error:
+                    stops.append(error)
+                    self._endpoint.stop()
                 if stops:
                     return
 

@@ -9,6 +9,7 @@ from traitscope.judging.cached import cached
 from traitscope.judging.engagement import EngagedJudge
 from traitscope.judging.judgement import Judge
 from traitscope.judging.openai_judge import OpenAIJudge, nobody
+from traitscope.judging.wordless import WatchedJudge
 
 
 def language_judge(
@@ -34,7 +35,7 @@ def language_judge(
         InputError: the key's variable is not set; the model is not found or cannot judge.
         WorkError: the model does not fit into memory.
     """
-    return dressed(bare_judge(settings, beside, note, say), settings, cache)
+    return dressed(bare_judge(settings, beside, note, say), settings, cache, f"judge '{settings.model}'")
 
 
 def bare_judge(
@@ -52,9 +53,12 @@ def bare_judge(
 
 
 def dressed(
-    judge: Judge, settings: OpenAIJudgeSettings | LocalJudgeSettings, cache: JudgeCache | None
+    judge: Judge, settings: OpenAIJudgeSettings | LocalJudgeSettings, cache: JudgeCache | None, where: str
 ) -> Judge:
-    """A bare judge behind a cache if there is one, engagement asked for if it is wanted."""
-    if cache is not None:
-        judge = cached(judge, cache)
+    """A bare judge behind a cache if there is one, watched, engagement asked for if it is wanted.
+
+    Args:
+        where: what the user calls it, for errors.
+    """
+    judge = WatchedJudge(judge if cache is None else cached(judge, cache), where, cache)
     return EngagedJudge(judge) if settings.engagement else judge

@@ -201,7 +201,8 @@ class Judges:
             bare = self._language_model(name, settings)
             if self._cache is None:
                 self._cache = JudgeCache(self.experiment.layout.judge_cache)
-            self._readers[name] = dressed(bare, settings, self._cache)
+            where = f"{self.experiment.file}, judges.{name}"
+            self._readers[name] = dressed(bare, settings, self._cache, where)
         return self._readers[name]
 
     def _language_model(self, name: str, settings: OpenAIJudgeSettings | LocalJudgeSettings) -> Judge:

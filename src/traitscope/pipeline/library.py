@@ -3,6 +3,7 @@
 They are what the stages do, without an experiment's folder: nothing is locked, recorded or written.
 """
 
+import math
 from dataclasses import replace
 
 import torch
@@ -74,6 +75,14 @@ def push(directions: Directions, layer: int, strength: float) -> Push:
 
     Args:
         strength: relative to the layer's base norm, negative to suppress.
+
+    Raises:
+        InputError: the strength is no finite number, or there are no directions of such a layer.
     """
+    if not math.isfinite(strength):
+        raise InputError(f"strength {strength}", "is not finite", "give a number such as 0.5")
+    last = len(directions.write) - 1
+    if not 0 <= layer <= last:
+        raise InputError(f"layer {layer}", "is not in the vectors", f"name one from 0 to {last}")
     vector = strength * directions.base_norm[layer] * directions.write[layer]
     return Push(layer, vector, directions.component)
