@@ -10,7 +10,7 @@ import pytest
 
 from traitscope.errors import WorkError
 from traitscope.pipeline import Conduct, Stopped, interleaving
-from traitscope.pipeline.bench import Wanted
+from traitscope.pipeline.bench import Refinement, Spent, Wanted
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Table:
     judged: list[str] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     breaks: str = ""
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Table:
             raise WorkError("the disk", "is full", "make room")
         time.sleep(table.answering)
         table.answered.append(piece.name)
+        table.spent.answers += 1
         return piece.name
 
     def judge_piece(bench: Table, read: str) -> list[str]:
@@ -150,3 +152,46 @@ def test_all_works_hear_why_the_run_stops(table: Table, monkeypatch: pytest.Monk
     assert ("a", "interrupted") in told and ("b", "interrupted") in told
     # What was answered before was judged and is kept.
     assert table.judged == ["a1"]
+
+
+def searching(name: str, gain: float, told: list[Any]) -> Iterator[Any]:
+    """A work that asks for time to refine before it is proved."""
+    yield Wanted(None, "search", [f"{name}1"], {}, 0.0)  # type: ignore[arg-type]
+    if (yield Refinement(gain, answers=10, proof=5)):
+        told.append(name)
+        yield Wanted(None, "search", [f"{name}2"], {}, 0.0)  # type: ignore[arg-type]
+    yield Wanted(None, "report", [f"{name}3"], {}, 0.0)  # type: ignore[arg-type]
+
+
+def test_without_a_deadline_all_are_refined_and_those_that_promise_most_first(table: Table) -> None:
+    told: list[Any] = []
+    gains = {"a": 1.0, "b": 7.0, "c": 3.0}
+    interleaving.interleave({name: searching(name, gain, told) for name, gain in gains.items()}, Run())
+    assert sorted(told) == ["a", "b", "c"]
+    # All searches come first.
+    assert table.answered[:3] == ["a1", "b1", "c1"]
+    assert [one for one in table.answered if one.endswith("2")] == ["b2", "c2", "a2"]
+
+
+def test_where_time_is_short_all_are_proved_first_and_none_is_refined_that_does_not_fit(table: Table) -> None:
+    told: list[Any] = []
+    table.answering = 0.02
+    works = {name: searching(name, 1.0, told) for name in "ab"}
+    interleaving.interleave(works, Run(Conduct(deadline=time.monotonic() + 0.25)))
+    assert told == []
+    assert table.answered == ["a1", "b1", "a3", "b3"]
+
+
+@pytest.mark.parametrize(
+    ("time_left", "refined"),
+    [(None, ["b", "c", "a"]), (60.0, ["b", "c", "a"]), (59.0, ["b", "c"]), (30.0, ["c"]), (29.0, [])],
+)
+def test_refinements_fill_the_time_that_proofs_leave(time_left: float | None, refined: list[str]) -> None:
+    asking = {"a": Refinement(1, 10, 10), "b": Refinement(7, 20, 4), "c": Refinement(3, 10, 6)}
+    # Proofs take 20 answers, at a second each.
+    assert interleaving.refined_in_time(asking, time_left, 1.0) == refined
+
+
+def test_nothing_is_refined_against_a_deadline_before_the_pace_is_known() -> None:
+    assert interleaving.refined_in_time({"a": Refinement(1, 10, 10)}, 1e9, None) == []
+    assert interleaving.refined_in_time({"a": Refinement(1, 10, 10)}, None, None) == ["a"]

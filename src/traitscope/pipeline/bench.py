@@ -31,10 +31,12 @@ class Aim(NamedTuple):
 
 @dataclass
 class Spent:
-    """Seconds of a trait's steering."""
+    """Seconds of a trait's steering, and what they were spent on."""
 
     answering: float = 0.0
     judging: float = 0.0
+    answers: int = 0
+    """Made in this run, and not found in the journal."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,24 @@ class Wanted(NamedTuple):
     """Stored beside each answer, and part of which one it is."""
 
 
+class Refinement(NamedTuple):
+    """What a trait's search would go on with if there is time."""
+
+    gain: float
+    """Points by which it may beat what was found so far."""
+    answers: int
+    """How many it takes at the most."""
+    proof: int
+    """Answers that what was found takes to be proved, whether refined or not."""
+
+
 Scores: TypeAlias = dict[str, list[Scored]]
 """Arm -> scores in the order of the questions."""
 
 Found = TypeVar("Found")
-Steps: TypeAlias = Generator[Wanted, Scores, Found]
-"""Work on a trait: it yields what it wants answered, is sent the scores, and returns what it found."""
+Steps: TypeAlias = Generator[Wanted | Refinement, Any, Found]
+"""Work on a trait, which returns what it found: it yields what it wants answered and is sent `Scores`, or
+what else it would search and is sent whether there is time."""
 
 
 class Piece(NamedTuple):
@@ -121,6 +135,7 @@ def answer_piece(piece: Piece) -> Read:
     """Let the model answer, and read how likely the answers are: the part of a piece that needs the model."""
     bench, start = piece.bench, time.monotonic()
     run, settings = bench.run, bench.settings
+    new = sum(len(batch.asks) for batch in piece.batches if bench.answers.get(batch.name) is None)
     answers = [
         row
         for batch in piece.batches
@@ -129,6 +144,7 @@ def answer_piece(piece: Piece) -> Read:
         )
     ]
     bench.spent.answering += time.monotonic() - start
+    bench.spent.answers += new
     questions = [ask.text for batch in piece.batches for ask in batch.asks]
     start = time.monotonic()
     read = bench.scorer.read(bench.scores, answers, questions, piece.unsteered)

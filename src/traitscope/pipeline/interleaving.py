@@ -1,7 +1,8 @@
 """Several traits' work on one model: while scores of one are waited for, another's answers are made.
 
 Each trait's batches follow from its own earlier scores, so that the order in which traits take turns changes
-no figure.
+no figure. Where a deadline is set it decides which searches are refined before they are proved: those that
+promise most, as long as all can still be proved in time.
 """
 
 import time
@@ -10,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from traitscope.pipeline.bench import (
     Piece,
+    Refinement,
     Scores,
     Steps,
     Wanted,
@@ -48,19 +50,25 @@ class _Line:
     name: str
     steps: Steps[None]
     wanted: Wanted | None = None
+    refinement: Refinement | None = None
+    made: int = 0
+    """Answers of this run."""
     to_answer: deque[tuple[int, Piece]] = field(default_factory=deque)
     scored: dict[int, list[Scored]] = field(default_factory=dict)
     awaited: int = 0
 
-    def go_on(self, scores: Scores | None) -> None:
+    def go_on(self, sent: Scores | bool | None) -> None:
         """Hand over what was wanted, and see what is wanted next; nothing if the work is done."""
-        self.wanted = None
+        self.wanted = self.refinement = None
         try:
             # A generator that has not begun takes None alone.
-            self.wanted = self.steps.send(scores)  # type: ignore[arg-type]
+            wanted = self.steps.send(sent)
         except StopIteration:
             return
-        found = pieces(self.wanted)
+        if isinstance(wanted, Refinement):
+            self.refinement = wanted
+            return
+        self.wanted, found = wanted, pieces(wanted)
         self.to_answer, self.scored, self.awaited = deque(enumerate(found)), {}, len(found)
 
     def take(self, number: int, scored: list[Scored]) -> None:
@@ -98,6 +106,7 @@ def interleave(works: Mapping[str, Steps[None]], run: Run) -> Waited:
                 number, piece = ready.to_answer.popleft()
                 with _failing(ready, run):
                     read = answer_piece(piece)
+                    ready.made = piece.bench.spent.answers
                     if piece.bench.waits:
                         scoring[thread.submit(judge_piece, piece.bench, read)] = _Place(ready, number)
                     else:
@@ -107,8 +116,45 @@ def interleave(works: Mapping[str, Steps[None]], run: Run) -> Waited:
                 began = time.monotonic()
                 wait(scoring, return_when=FIRST_COMPLETED)
                 waited += time.monotonic() - began
+            elif asking := {line: line.refinement for line in lines if line.refinement}:
+                made = sum(line.made for line in lines)
+                pace = (time.monotonic() - start) / made if made else None
+                refined = refined_in_time(asking, run.conduct.time_left(), pace)
+                # What is proved at once has a result should time run out, so it has precedence.
+                lines = [*(line for line in lines if line not in refined), *refined]
+                for line in asking:
+                    with _failing(line, run):
+                        line.go_on(line in refined)
             else:
                 return Waited(waited, time.monotonic() - start)
+
+
+Key = TypeVar("Key")
+
+
+def refined_in_time(
+    asking: Mapping[Key, Refinement], time_left: float | None, pace: float | None
+) -> list[Key]:
+    """Which of the searches that ask are refined, those that promise most first.
+
+    Args:
+        asking: what each would do.
+        time_left: seconds; None is all the time there is.
+        pace: seconds an answer takes, judged; None where nothing was measured, so that no refinement is begun
+            that might leave others unproved.
+    """
+    order = sorted(asking, key=lambda one: asking[one].gain, reverse=True)
+    if time_left is None:
+        return order
+    if pace is None:
+        return []
+    found = []
+    left = time_left - pace * sum(one.proof for one in asking.values())
+    for one in order:
+        if pace * asking[one].answers <= left:
+            left -= pace * asking[one].answers
+            found.append(one)
+    return found
 
 
 @contextmanager
