@@ -7,7 +7,13 @@ models and imports no other room, so that every formula in it can be checked aga
 from traitscope.statistics.association import partial_rank_correlation, slope, spearman
 from traitscope.statistics.familywise import holm
 from traitscope.statistics.intervals import Interval, paired_interval, paired_p_value, smallest_visible
-from traitscope.statistics.nulls import isotropic_directions, tail_share, token_weights, weight_blocks
+from traitscope.statistics.nulls import (
+    covariance_directions,
+    isotropic_directions,
+    tail_share,
+    token_weights,
+    weight_blocks,
+)
 from traitscope.statistics.ranking import accuracy_at_midpoint, auc, cohens_d
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "accuracy_at_midpoint",
     "auc",
     "cohens_d",
+    "covariance_directions",
     "holm",
     "isotropic_directions",
     "paired_interval",

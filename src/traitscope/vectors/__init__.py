@@ -9,6 +9,7 @@ file and steers a model that is handed to it.
 
 from traitscope.vectors.combination import Direction, ModelTag, Part
 from traitscope.vectors.contrast import Contrast, DegenerateContrast
+from traitscope.vectors.controls import random_controls, shuffled_control
 from traitscope.vectors.direction import LARGEST, Directions, ReadWrite, top_share
 from traitscope.vectors.fitting import LayerDetection, evaluate_directions, fit_directions
 from traitscope.vectors.held_out import Detection, held_out
@@ -40,5 +41,7 @@ __all__ = [
     "massive_dimensions",
     "mean_difference",
     "probe",
+    "random_controls",
+    "shuffled_control",
     "top_share",
 ]

@@ -98,13 +98,17 @@ def split_scenes(
     parts = list(folding.split(rows, labels, rows))
     if any(labels[training].all() or not labels[training].any() for training, _ in parts):
         raise DegenerateContrast("near-duplicates leave a fold with scenes of one pole only")
+    shuffled = shuffled_labels(positive, negative, paired, seed)
+    return Split(tuple(test for _, test in parts), labels, shuffled)
+
+
+def shuffled_labels(positive: int, negative: int, paired: bool, seed: int) -> Labels:
+    """Labels of so many scenes of each pole swapped within pairs at random, or permuted; (scenes,)."""
     draws = np.random.default_rng([seed, 1])
     if paired:
-        swapped = draws.random(units) < 0.5
-        shuffled = np.concatenate([~swapped, swapped])
-    else:
-        shuffled = draws.permutation(labels)
-    return Split(tuple(test for _, test in parts), labels, shuffled)
+        swapped = draws.random(positive) < 0.5
+        return np.concatenate([~swapped, swapped])
+    return draws.permutation(np.repeat([True, False], [positive, negative]))
 
 
 def fit_treated(method: Method, contrast: Contrast, treatment: LayerTreatment) -> ReadWrite:
