@@ -267,9 +267,10 @@ def test_what_a_circular_judge_says_is_never_shown(
     from traitscope.pipeline import proving
     from traitscope.statistics import Interval
 
-    def with_a_glorious_winner(arms: dict[str, Arm], settings: SteerSettings, circular: bool) -> Verdict:
-        glory = Arm("winner", 90, 95, 5, 1, Interval(60, 50, 70, 5, "t"))
-        return judge_winner({"winner": glory}, settings, circular)
+    def with_a_glorious_winner(_: list[Arm], settings: SteerSettings, circular: bool) -> Verdict:
+        far = Interval(60, 50, 70, 5, "t")
+        beaten = Arm("random_1", 30, 95, 5, 0, Interval(0, -1, 1, 5, "t"), far)
+        return judge_winner([Arm("winner", 90, 95, 5, 1, far), beaten], settings, circular)
 
     judge_winner = proving.judge_winner
     monkeypatch.setattr(proving, "judge_winner", with_a_glorious_winner)

@@ -97,11 +97,14 @@ def test_the_key_goes_to_the_endpoint_and_into_no_file(judged: Tiny, server: Cha
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
+CHOSEN = ("steer: sombre: search", "steer: sombre: specificity")
+
+
 def test_a_changed_definition_asks_for_the_trait_anew_and_decodes_nothing(judged: Tiny, heard: Heard) -> None:
     answers = (judged.root / ANSWERS).read_bytes()
     texts = {row["text"] for row in judged.rows(ANSWERS) if row["text"].strip()}
     judged.change("What is sombre shows it.", "Grave is sombre, gay is not.", "traits/sombre/definition.txt")
-    assert judged.stale() == {"steer: sombre: scores", "steer: sombre: search", "report"}
+    assert judged.stale() == {"steer: sombre: scores", *CHOSEN, "report"}
     judged.run()
     assert (judged.root / ANSWERS).read_bytes() == answers
     assert len(heard.judged) == len(heard.traits) == len(set(heard.traits))
@@ -113,7 +116,7 @@ def test_a_changed_definition_asks_for_the_trait_anew_and_decodes_nothing(judged
 def test_settings_of_the_search_score_nothing_again(judged: Tiny, heard: Heard) -> None:
     before = judged.json(BEST)["evaluations"]
     judged.change("threshold: 0", "threshold: 1")
-    assert judged.stale() == {"steer: sombre: search", "report"}
+    assert judged.stale() == {*CHOSEN, "report"}
     judged.run()
     assert heard.all == []
     assert judged.json(BEST)["evaluations"] == before

@@ -52,7 +52,8 @@ def test_batches_readings_and_likelihoods_are_what_the_engine_was_asked_for(
     tiny_experiment.run()
     work = [one.work for one in found.work]
     decodings = [batch for one in work for batch in one.decodings]
-    assert len(engine.batches) == len(decodings)
+    # The arm that was not needed would have filled a batch more.
+    assert len(engine.batches) == len(decodings) - 1
     spared = sum(one.spared for one in work) // 2
     assert engine.decoded == sum(batch.rows for batch in decodings) - spared
     likelihoods = [batch for one in work for batch in one.batches if isinstance(batch, Likelihood)]

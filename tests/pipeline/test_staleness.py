@@ -12,7 +12,8 @@ from tiny_run import Engine, Tiny
 
 CHECKS = {"check: sombre: likelihood (coherence)"}
 SEARCH = "steer: sombre: search"
-STEERING = {"steer: sombre: answers", "steer: sombre: scores", SEARCH}
+SPECIFICITY = "steer: sombre: specificity"
+STEERING = {"steer: sombre: answers", "steer: sombre: scores", SEARCH, SPECIFICITY}
 ANSWERS = "steer/sombre/chat/answers.jsonl"
 BEST = "steer/sombre/chat/best.json"
 PROJECTIONS = {
@@ -56,8 +57,8 @@ def test_a_changed_question_makes_steering_stale_and_leaves_vectors_alone(
     questions = finished.json("steer/sombre/chat/best.json")["questions"]
     assert new in questions["search"]
     assert old not in questions["search"]
-    # 4 unsteered, 2 steps of 2 layers, then 5 questions: unsteered, the winner, three random pushes.
-    assert engine.decoded == len(finished.rows(ANSWERS)) == 4 + 2 * 2 * 4 + 5 * 5
+    # 4 unsteered, 2 steps of 2 layers, then 5 questions: unsteered, the winner, 7 controls, the prompt.
+    assert engine.decoded == len(finished.rows(ANSWERS)) == 4 + 2 * 2 * 4 + 5 * 10
     assert "stale" not in {finished.states()[piece] for piece in STEERING}
 
 
@@ -128,6 +129,8 @@ def test_a_changed_polarity_makes_scores_stale_and_keeps_every_answer(finished: 
         "steer/sombre/chat/best.json",
         "steer/sombre/chat/scores.manifest.json",
         "steer/sombre/chat/search.manifest.json",
+        "steer/sombre/chat/specificity.json",
+        "steer/sombre/chat/specificity.manifest.json",
     }
     assert engine.judged > 0
     baseline = finished.json("summary.json")["traits"]["sombre"]["baseline"]
@@ -141,22 +144,27 @@ def old_baseline(tiny: Tiny) -> float:
     return float(arms["unsteered"]["trait"])
 
 
-def test_a_changed_trait_prompt_judges_again_and_decodes_nothing(finished: Tiny, engine: Engine) -> None:
-    before = (finished.root / ANSWERS).read_bytes()
+def test_a_changed_trait_prompt_judges_again_and_decodes_the_arm_that_it_is(
+    finished: Tiny, engine: Engine
+) -> None:
+    before = finished.rows(ANSWERS)
     steering_json(finished, trait_prompt="Write in grief.")
     stale = finished.stale()
     assert "steer: sombre: scores" in stale
     assert "steer: sombre: answers" not in stale
     finished.run("steer")
-    assert engine.decoded == 0
-    assert engine.judged == 2 * len(before.splitlines())
-    assert (finished.root / ANSWERS).read_bytes() == before
+    added = finished.rows(ANSWERS)[len(before) :]
+    # The prompt's five answers are decoded with the rest of their batch.
+    assert engine.decoded == len(added) == 13
+    assert sum(row["arm"] == "prompt" for row in added) == 5
+    assert engine.judged == 2 * len(before)
+    assert finished.rows(ANSWERS)[: len(before)] == before
 
 
 def test_more_steps_keep_the_answers_already_there(finished: Tiny, engine: Engine) -> None:
     before = (finished.root / ANSWERS).read_text()
     finished.change("steps: 2", "steps: 3")
-    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH}
+    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH, SPECIFICITY}
     judged = len(finished.rows("steer/sombre/chat/scores.jsonl"))
     finished.run("steer")
     after = (finished.root / ANSWERS).read_text()
@@ -175,7 +183,7 @@ def test_a_changed_threshold_chooses_anew_and_asks_nobody(finished: Tiny, engine
     finished.run("steer")
     best, decoded, judged = finished.json(BEST), engine.decoded, engine.judged
     finished.change("threshold: 0", "threshold: 100")
-    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH}
+    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH, SPECIFICITY}
     finished.run("steer")
     assert (engine.decoded, engine.judged) == (decoded, judged)
     assert best["best"] is not None

@@ -101,7 +101,7 @@ def test_no_figure_is_nan_and_every_null_has_its_reason(finished: Tiny) -> None:
 def test_the_counts_are_those_of_the_journals(finished: Tiny) -> None:
     counts = finished.json("summary.json")["counts"]
     journals = [path.relative_to(finished.root) for path in finished.root.rglob("*.jsonl")]
-    decoded = [row for path in journals if path.name != "scores.jsonl" for row in finished.rows(str(path))]
+    decoded = [row for path in journals for row in finished.rows(str(path)) if "ids" in row]
     scored = finished.rows("steer/sombre/chat/scores.jsonl")
     # Behaviour: one trait with a judge, 12 prompts and 5 questions, two variants, two comparisons.
     assert counts == {

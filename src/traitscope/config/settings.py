@@ -120,6 +120,7 @@ Name = Annotated[str, AfterValidator(_checked_name)]
 NamePath = Annotated[str, AfterValidator(_checked_path)]
 PositionText = Annotated[str, AfterValidator(_checked_by(parse_position))]
 Pairs = Annotated[int, Field(strict=True, ge=20)]
+AnyCount = Annotated[int, Field(strict=True, ge=0, le=1000)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
 Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
 Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
@@ -223,6 +224,15 @@ class SteerSettings(Settings):
     """Questions behind every figure in a table, drawn from the rest; `same`: the searched ones."""
     new_tokens: Count = 64
     """Tokens of each answer, unsteered and steered alike."""
+    random_arms: Count = 5
+    """Directions drawn from the covariance of the layer's residuals, each as long as does the winner's
+    damage: to be shown, a winner must go further than all of them on the report questions."""
+    other_arms: AnyCount = 5
+    """Directions of the file's other traits that it must go further than as well, the first ones in the file;
+    where it lists fewer, those there are, and tables say so."""
+    specificity: Flag = True
+    """Judge the winner's report answers for every listed trait that has a judge: does it move its own
+    most?"""
     threshold: Score = 70
     """Mean coherence (0-100) below which no evaluation is best; at 70 answers still read as English."""
     positions: SteeredPositions = "all"

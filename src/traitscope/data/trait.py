@@ -110,6 +110,17 @@ def trait_prompt(trait: Trait) -> str:
     return trait.trait_prompt or f"Answer so that your answer shows this: {trait.definition}"
 
 
+def prompt_baseline(trait: Trait, push: str | None) -> str:
+    """The system prompt that a user would try before steering: it asks for the trait, or for none of it.
+
+    Args:
+        push: `induce` or `suppress`; None is as the trait's direction says.
+    """
+    if push == "suppress" or (push is None and trait.direction == "negative"):
+        return f"Answer so that your answer shows nothing of this: {trait.definition}"
+    return trait_prompt(trait)
+
+
 def trait_folders(paths: Iterable[Path]) -> list[Path]:
     """The trait folders among `paths` and, where one is a category, those inside it, by name.
 

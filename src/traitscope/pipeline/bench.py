@@ -23,6 +23,8 @@ class Aim(NamedTuple):
 
     point: Point
     direction: Tensor
+    mark: str = ""
+    """Digest of the direction where that is not the trait's own: answers are kept by it too."""
 
     def push(self, component: Component) -> Push:
         """What the engine adds."""
@@ -74,6 +76,8 @@ class Wanted(NamedTuple):
     """What coherence is relative to (`Scorer.unsteered`); None says that these are the unsteered answers."""
     note: Mapping[str, Any] = {}
     """Stored beside each answer, and part of which one it is."""
+    system_prompts: Mapping[str, str] = {}
+    """By the name of the arm, where it is not the trait's."""
 
 
 class Refinement(NamedTuple):
@@ -113,17 +117,17 @@ def pieces(wanted: Wanted) -> list[Piece]:
     bench = wanted.bench
     run, settings = bench.run, bench.settings
     renderer = run.variants.renderer(settings.variant)
-    prompts = [renderer.ids(question, bench.trait.system_prompt) for question in wanted.questions]
     component = run.experiment.config.extract.component
     asks = []
     for name, aim in wanted.aims.items():
-        for index, (question, prompt) in enumerate(zip(wanted.questions, prompts, strict=True)):
+        system_prompt = wanted.system_prompts.get(name, bench.trait.system_prompt)
+        for index, question in enumerate(wanted.questions):
             note = {"split": wanted.split, "arm": name, "question": index, **wanted.note}
             steered = None
             if aim is not None:
-                note |= asdict(aim.point)
+                note |= asdict(aim.point) | ({"direction": aim.mark} if aim.mark else {})
                 steered = aim.push(component)
-            asks.append(Ask(question, prompt, note, steered))
+            asks.append(Ask(question, renderer.ids(question, system_prompt), note, steered))
     found = batched(run, asks)
     bench.batches.extend(batch.name for batch in found)
     if wanted.unsteered is None:

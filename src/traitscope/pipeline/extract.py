@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 import torch
@@ -31,9 +31,11 @@ from traitscope.pipeline.tables import parquet_bytes
 from traitscope.pipeline.vet import filter_parts, passing
 from traitscope.progress import Progress
 from traitscope.vectors import (
+    Contrast,
     DegenerateContrast,
     Directions,
     LayerDetection,
+    LayerTreatment,
     Method,
     NothingLeft,
     ReadWrite,
@@ -53,7 +55,15 @@ FEWEST_KEPT = 10
 """Scenes a pole with a residual: half of the fewest that a trait may have."""
 DIRECTIONS = "directions.safetensors"
 METRICS = "metrics.parquet"
-FILES = ("activations.safetensors", DIRECTIONS, METRICS)
+ACTIVATIONS = "activations.safetensors"
+FILES = (ACTIVATIONS, DIRECTIONS, METRICS)
+
+
+class Fitted(NamedTuple):
+    """What a direction at one layer was fitted on, and how."""
+
+    contrast: Contrast
+    treatment: LayerTreatment
 
 
 def extraction(run: Run, trait: Trait) -> Artefact:
@@ -80,7 +90,10 @@ def _orthogonal_parts(run: Run, trait: Trait) -> dict[str, str]:
     names = orthogonal_to(run.experiment.config, trait.name)
     if not names:
         return {}
-    others = {name: "" if name == LENGTH else extraction(run, run.traits[name]).fingerprint for name in names}
+    # Of lengths extraction keeps what they were, for whatever is fitted later as the directions were.
+    others = {
+        name: "kept" if name == LENGTH else extraction(run, run.traits[name]).fingerprint for name in names
+    }
     return {"orthogonal to": digest(others)}
 
 
@@ -136,6 +149,19 @@ def read_directions(folder: Path, trait: str, method: str, component: Component 
     )
 
 
+def load_fitted(run: Run, trait: Trait, layer: int, method: Method) -> Fitted:
+    """What a trait's direction at a layer was fitted on, and how.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    tensors = read_tensors(extraction(run, trait).folder / ACTIVATIONS)
+    positive, negative = tensors["positive"][:, layer], tensors["negative"][:, layer]
+    # Files from before lengths were kept have none: their directions were fitted without.
+    treatment = _treatment(run, trait, method, tensors.get("lengths", torch.zeros(0)))
+    return Fitted(Contrast(positive, negative, trait.paired), treatment.at(layer))
+
+
 def _extract(
     run: Run, trait: Trait, folder: Path, completions: Sequence[Sequence[dict[str, Any]]]
 ) -> dict[str, object]:
@@ -153,13 +179,13 @@ def _extract(
     kept, record = _filtered(run, trait, scenes, means, kept)
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
     base_norm = mean_length(positive, negative)
+    lengths = torch.tensor([_length(completions[index]) for pole in kept for index in pole])
     write_tensors(
-        folder / "activations.safetensors",
-        {"positive": positive, "negative": negative, "base_norm": base_norm},
+        folder / ACTIVATIONS,
+        {"positive": positive, "negative": negative, "base_norm": base_norm, "lengths": lengths},
     )
     groups = _groups(scenes, kept)
     massive = massive_dimensions(torch.cat([positive, negative]).transpose(0, 1)).sum(-1)  # (layers,)
-    lengths = torch.tensor([_length(completions[index]) for pole in kept for index in pole])
     tensors, rows = {"base_norm": base_norm}, list[dict[str, Any]]()
     for method in settings.methods:
         try:

@@ -3,47 +3,75 @@
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+from traitscope.data.trait import prompt_baseline
 from traitscope.pipeline.bench import Aim, Bench, Steps, Wanted
-from traitscope.steering import Arm, Evaluation, Verdict, arm, judge_winner, random_directions
+from traitscope.pipeline.controls import Controls, controls
+from traitscope.statistics import Interval
+from traitscope.steering import (
+    PROMPT,
+    TOO_STRONG,
+    UNSTEERED,
+    WINNER,
+    Arm,
+    Evaluation,
+    Verdict,
+    arms_of,
+    judge_winner,
+)
 
 
 class Proof(NamedTuple):
     """What the report questions say of a winner."""
 
-    arms: list[Arm]
+    rows: list[dict[str, Any]]
+    """The arms as `best.json` holds them."""
+    notes: tuple[str, ...]
+    """What is missing among the arms; clauses."""
     verdict: Verdict
 
 
 def prove(bench: Bench, best: Evaluation, broken: Evaluation | None) -> Steps[Proof]:
-    """Answer the report questions unsteered, with the winner, with random pushes of its length, and with
-    `broken`, the weakest push that broke the language, where there is one."""
-    questions, point, seed = bench.split.report, best.point, bench.run.seed
-    direction = bench.vectors[point.layer]
-    drawn = random_directions(len(direction), seed)
-    aims = {"winner": Aim(point, direction)}
+    """Answer the report questions unsteered, with the winner, with controls that do its damage, with a system
+    prompt that asks for the trait, and with `broken`, the weakest push that broke the language, where there
+    is one."""
+    questions, settings = bench.split.report, bench.settings
+    answered = yield Wanted(bench, "report", questions, {UNSTEERED: None}, None)
+    held_against = controls(bench, best.point)
+    aims: dict[str, Aim | None] = {WINNER: Aim(best.point, bench.vectors[best.point.layer])}
     if broken is not None:
-        aims["too_strong"] = Aim(broken.point, bench.vectors[broken.point.layer])
-    aims |= {f"random_{number}": Aim(point, one) for number, one in enumerate(drawn, start=1)}
-    answered = yield Wanted(bench, "report", questions, {"unsteered": None}, None)
-    unsteered = bench.scorer.unsteered(answered["unsteered"])
-    answered |= yield Wanted(bench, "report", questions, aims, unsteered)
-    before = [one.trait for one in answered["unsteered"]]
-    arms = [
-        arm(name, [one.trait for one in found], [one.coherence for one in found], before, seed)
-        for name, found in answered.items()
-    ]
-    verdict = judge_winner({one.name: one for one in arms}, bench.settings, bench.scorer.judge.is_circular)
-    return Proof(arms, verdict)
+        aims[TOO_STRONG] = Aim(broken.point, bench.vectors[broken.point.layer])
+    aims |= held_against.aims
+    aims[PROMPT] = None
+    unsteered = bench.scorer.unsteered(answered[UNSTEERED])
+    asking = {PROMPT: prompt_baseline(bench.trait, settings.push)}
+    # In one batch as far as its rows go, so that rows of all arms are decoded together.
+    answered |= yield Wanted(bench, "report", questions, aims, unsteered, system_prompts=asking)
+    arms = arms_of(
+        {name: [one.trait for one in found] for name, found in answered.items()},
+        {name: [one.coherence for one in found] for name, found in answered.items()},
+        settings.sign,
+        bench.run.seed,
+    )
+    verdict = judge_winner(arms, settings, bench.scorer.judge.is_circular)
+    rows = [_arm_row(one, aims.get(one.name), held_against) for one in arms]
+    return Proof(rows, held_against.notes, verdict)
 
 
-def arm_row(one: Arm) -> dict[str, Any]:
-    """An arm as `best.json` holds it."""
-    row = asdict(one) | {"delta": None, "delta_low": None, "delta_high": None, "questions": 0}
-    if one.delta is not None:
-        row |= {
-            "delta": one.delta.mean,
-            "delta_low": one.delta.low,
-            "delta_high": one.delta.high,
-            "questions": one.delta.n,
-        }
-    return row
+def _arm_row(one: Arm, aim: Aim | None, held_against: Controls) -> dict[str, Any]:
+    """An arm as `best.json` holds it; `divergence` is null of what was not measured."""
+    found = held_against.matches.get(one.name)
+    divergence = held_against.damage if one.name == WINNER else None
+    return {
+        **asdict(one),
+        "coefficient": None if aim is None else aim.point.coefficient,
+        "divergence": found.cost.divergence if found and found.cost.divergence < float("inf") else divergence,
+        **_interval_row("delta", one.delta),
+        **_interval_row("lead", one.lead),
+        "questions": one.delta.n if one.delta else 0,
+    }
+
+
+def _interval_row(key: str, interval: Interval | None) -> dict[str, float | None]:
+    if interval is None:
+        return {key: None, f"{key}_low": None, f"{key}_high": None}
+    return {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}

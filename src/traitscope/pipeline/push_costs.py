@@ -8,6 +8,7 @@ from traitscope.config import SteerSettings
 from traitscope.data import load_prompt_set
 from traitscope.engine import Push, Row, Words, decode, divergences
 from traitscope.experiment import SHIPPED, Journal, digest
+from traitscope.models import Ids
 from traitscope.pipeline.run import Run
 from traitscope.steering import Cost
 
@@ -24,8 +25,7 @@ def push_costs(
 
     The prompts are read with the first tokens of the model's own unsteered answers to them.
     """
-    renderer = run.variants.renderer(settings.variant)
-    prompts = [renderer.ids(one.text) for one in load_prompt_set(PROMPT_SET).prompts[:PROMPTS]]
+    prompts = neutral_prompts(run, settings)
     sign = settings.sign
     words: list[Words] = []
     found: dict[int, list[Cost]] = {}
@@ -33,7 +33,7 @@ def push_costs(
         name = digest([layer, sign, STRENGTHS, FIRST_TOKENS, prompts])
         rows = journal.get(name)
         if rows is None:
-            words = words or _unsteered(run, settings, prompts)
+            words = words or unsteered_words(run, settings, prompts)
             component = run.experiment.config.extract.component
             pushes = [Push(layer, sign * one * base_norm * directions[layer], component) for one in STRENGTHS]
             model = run.variants.model(settings.variant)
@@ -46,7 +46,14 @@ def push_costs(
     return found
 
 
-def _unsteered(run: Run, settings: SteerSettings, prompts: Sequence[tuple[int, ...]]) -> list[Words]:
+def neutral_prompts(run: Run, settings: SteerSettings) -> list[Ids]:
+    """Rendered prompts that have nothing to do with any trait."""
+    renderer = run.variants.renderer(settings.variant)
+    return [renderer.ids(one.text) for one in load_prompt_set(PROMPT_SET).prompts[:PROMPTS]]
+
+
+def unsteered_words(run: Run, settings: SteerSettings, prompts: Sequence[Ids]) -> list[Words]:
+    """The prompts with the first tokens of the model's own unsteered answers to them."""
     model = run.variants.model(settings.variant)
     answers = decode(model, [Row(prompt) for prompt in prompts], FIRST_TOKENS)
     # An answer that ends at once has its end as the token to predict.

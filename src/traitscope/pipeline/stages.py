@@ -16,6 +16,7 @@ from traitscope.pipeline.linting import say_findings
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
+from traitscope.pipeline.specificity import judge_specificity
 from traitscope.pipeline.status import is_up_to_date, of_chosen, stage_state, status
 from traitscope.pipeline.steer import steer
 from traitscope.pipeline.summary import write_summary
@@ -29,11 +30,17 @@ def infer_and_project(run: Run) -> None:
     project_all(run)
 
 
+def steer_and_judge_for_others(run: Run) -> None:
+    """Stage 2: the winners and their proofs, then what they do to the other traits, which needs no model."""
+    steer(run)
+    judge_specificity(run)
+
+
 WORK: dict[str, Callable[[Run], None]] = {
     "vet": vet,
     "extract": extract,
     "check": check,
-    "steer": steer,
+    "steer": steer_and_judge_for_others,
     "infer": infer_and_project,
     "compare": compare,
     "report": report,

@@ -13,6 +13,7 @@ from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import answers_artefact, questions_asked, reading_artefact, readings
 from traitscope.pipeline.project import projection_artefact
 from traitscope.pipeline.run import Run
+from traitscope.pipeline.specificity import specificity_artefact
 from traitscope.pipeline.steer import steered_traits, steering
 from traitscope.pipeline.vet import vetted_traits, vetting_artefact
 
@@ -60,6 +61,8 @@ def pieces(run: Run) -> Iterator[Piece]:
         for name, trait in steered_traits(run).items():
             for what, artefact in steering(run, trait, config.steer)._asdict().items():
                 yield Piece("steer", f"{name}: {what}", artefact, name)
+            specific = specificity_artefact(run, trait, config.steer)
+            yield Piece("steer", f"{name}: specificity", specific, name)
     if config.infer is not None:
         for variant in config.infer.variants:
             for asked in questions_asked(run):

@@ -4,13 +4,15 @@ from typing import Any, NamedTuple
 
 from traitscope.config import SteerSettings, resolve_layers
 from traitscope.data import Trait, split_questions
+from traitscope.data.trait import prompt_baseline
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.pipeline.bench import Bench, Steps
+from traitscope.pipeline.controls import LENGTHS, controls_part
 from traitscope.pipeline.extract import extracted_traits, extraction, load_directions
 from traitscope.pipeline.interleaving import interleave
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
-from traitscope.pipeline.proving import arm_row, prove
+from traitscope.pipeline.proving import prove
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scorer, trait_prompt
 from traitscope.pipeline.search import COSTS, evaluation_row, search
@@ -19,8 +21,10 @@ from traitscope.steering import best_overall, count_arms, most_answers, nothing_
 
 ANSWERS_VERSION = "1"
 SCORES_VERSION = "2"
-SEARCH_VERSION = "2"
+SEARCH_VERSION = "3"
 BEST = "best.json"
+ELSEWHERE = {"traits", "variant", "judge", "coherence", "specificity"}
+"""Keys of `steer` that other parts of the choice's fingerprint hold, or that do not bear on it."""
 SLOW = 0.1
 """Share of the time spent waiting from which a judge is called the slower side."""
 
@@ -82,7 +86,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": ANSWERS_VERSION,
         },
         "answers.manifest.json",
-        ("answers.jsonl", COSTS),
+        ("answers.jsonl", COSTS, LENGTHS),
     )
     scores = Artefact(
         folder,
@@ -107,7 +111,9 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
         "steer",
         {
             "scores": scores.fingerprint,
-            "settings": digest(settings.model_dump(exclude={"traits", "variant", "judge", "coherence"})),
+            "settings": digest(settings.model_dump(exclude=ELSEWHERE)),
+            "controls": controls_part(run, trait, settings),
+            "prompt baseline": digest(prompt_baseline(trait, settings.push)),
             "version": SEARCH_VERSION,
         },
         "search.manifest.json",
@@ -182,7 +188,14 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
     if best is None:
         reason = nothing_coherent(evaluations, settings)
         bench.run.progress.say(f"{bench.trait.name}: {reason}")
-        return found | {"best": None, "too_strong": None, "result": "not_shown", "reason": reason, "arms": []}
+        return found | {
+            "best": None,
+            "too_strong": None,
+            "result": "not_shown",
+            "reason": reason,
+            "arms": [],
+            "arm_notes": [],
+        }
     broken = weakest_incoherent(evaluations, best.point.layer)
     proof = yield from prove(bench, best, broken)
     return found | {
@@ -190,7 +203,8 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
         "too_strong": None if broken is None else evaluation_row(broken),
         "result": proof.verdict.result,
         "reason": proof.verdict.reason,
-        "arms": [arm_row(one) for one in proof.arms],
+        "arms": proof.rows,
+        "arm_notes": proof.notes,
     }
 
 
@@ -228,4 +242,4 @@ def _most_rows(run: Run, trait: Trait) -> int:
     split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
     layers = searched_layers(run, settings, run.variants.shape(settings.variant).layers)
     searched = len(split.search) + most_answers(settings, len(layers))
-    return searched + len(split.report) * count_arms().most
+    return searched + len(split.report) * count_arms(settings, len(run.traits)).most

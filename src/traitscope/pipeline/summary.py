@@ -16,15 +16,17 @@ from traitscope.pipeline.compare import comparison_artefact, load_comparison
 from traitscope.pipeline.extract import METRICS, extraction
 from traitscope.pipeline.judges import label
 from traitscope.pipeline.run import Run
+from traitscope.pipeline.specificity import load_specificity, specificity_artefact
 from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
 from traitscope.pipeline.steer import load_best, steered_traits, steering
 from traitscope.pipeline.tables import read_table
 from traitscope.pipeline.vet import load_vetting, vetted_traits, vetting_artefact
-from traitscope.steering import Result
+from traitscope.steering import UNSTEERED, Result, is_control
 from traitscope.vetting import Vetting
 
 SCHEMA = 1
 DELTA_KEYS = ("delta", "delta_low", "delta_high")
+LEAD_KEYS = ("lead", "lead_low", "lead_high")
 SPREAD_KEYS = ("spread", "above_50")
 FEW_SCORED = "fewer than 80 % of the answers were scored"
 RANKING_KEYS = (
@@ -122,13 +124,31 @@ def _trait(run: Run, trait: Trait) -> dict[str, Any]:
     row: dict[str, Any] = {"pairs": used_pairs(run, trait), "result": result, "result_reason": reason}
     if found is None or best is None:
         row |= _figures({"baseline": found["baseline"] if found else None}, ("baseline",), reason)
-        row |= {"best": None, "best_reason": reason, "arms": []}
+        row |= {"best": None, "best_reason": reason, "arms": [], "arm_notes": []}
     else:
         arms = {one["name"]: one for one in found["arms"]}
         row |= _figures({"baseline": arms["unsteered"]["trait"]}, ("baseline",), FEW_SCORED)
         row["best"] = _best(run, best, arms["winner"])
         row["arms"] = [_arm(one) for name, one in arms.items() if name != "winner"]
-    return row | _detection(run, trait, best) | _judge(run, trait) | _vetting(run, trait)
+        row["arm_notes"] = found["arm_notes"]
+    return (
+        row
+        | _specificity(run, trait, reason)
+        | _detection(run, trait, best)
+        | _judge(run, trait)
+        | _vetting(run, trait)
+    )
+
+
+def _specificity(run: Run, trait: Trait, reason: str) -> dict[str, Any]:
+    settings = run.experiment.config.steer
+    found, _, _ = steering_result(run, trait)
+    if settings is None or found is None:
+        return {"specificity": None, "specificity_reason": reason}
+    state = specificity_artefact(run, trait, settings).state().name
+    if state != "done":
+        return {"specificity": None, "specificity_reason": f"specificity is {state}"}
+    return {"specificity": load_specificity(run, trait, settings)}
 
 
 def _best(run: Run, best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,11 +166,13 @@ def _best(run: Run, best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[
 
 def _arm(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the winner is compared with; the unsteered answers have no delta to themselves."""
-    no_delta = "deltas are taken from this arm" if row["name"] == "unsteered" else FEW_SCORED
+    no_delta = "deltas are taken from this arm" if row["name"] == UNSTEERED else FEW_SCORED
     return {
         "name": row["name"],
+        **_figures(row, ("coefficient",), "nothing is added"),
         **_figures(row, ("trait", *SPREAD_KEYS, "coherence"), FEW_SCORED),
         **_figures(row, DELTA_KEYS, no_delta),
+        **_figures(row, LEAD_KEYS, FEW_SCORED if is_control(row["name"]) else "no control"),
     }
 
 

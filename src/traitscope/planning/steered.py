@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from traitscope.config import LIKELIHOOD, Choice, SteerSettings, judge_name
 from traitscope.data import Trait
-from traitscope.data.trait import trait_prompt
+from traitscope.data.trait import prompt_baseline, trait_prompt
 from traitscope.judging.check import why_not_checked
 from traitscope.judging.choosing import can_judge
 from traitscope.judging.coherence_check import CHECKED_QUESTIONS
@@ -24,12 +24,17 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
     settings = inputs.experiment.config.steer
     assert settings is not None
     split = inputs.split(trait, settings)
-    layers, arms = len(inputs.layers(trait, settings)), count_arms()
+    layers, arms = len(inputs.layers(trait, settings)), count_arms(settings, len(inputs.traits))
     searched = [(split.search, 1)]
     searched += [(split.search[: one.questions], one.layers) for one in planned_steps(settings, layers)]
     # Unsteered answers are decoded first and by themselves, then step by step, then the other arms.
     parts = [*searched, (split.report, 1), (split.report, arms.most - 1)]
-    batches = tuple(batch for part in parts for batch in _batches(inputs, trait, settings, *part))
+    asking = prompt_baseline(trait, settings.push)
+    batches = (
+        *(b for part in parts[:-1] for b in _batches(inputs, trait, settings, *part)),
+        # The last arm is the system prompt that asks for the trait.
+        *_batches(inputs, trait, settings, *parts[-1], asking),
+    )
     judged = tuple(
         one
         for questions, times in parts
@@ -38,6 +43,14 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
             *by_coherence(inputs, settings.coherence, questions, times, settings.new_tokens),
         )
     )
+    if settings.specificity:
+        config = inputs.experiment.config
+        judged += tuple(
+            found
+            for name, other in inputs.traits.items()
+            if name != trait.name and can_judge(config, other, settings.judge)
+            for found in by_trait(inputs, other, settings.judge, split.report, 2, settings.new_tokens)
+        )
     decodings = [batch for batch in batches if isinstance(batch, Decoding)]
     rows, prompts = (
         sum(found) for found in zip(*((b.rows, b.prompt_tokens) for b in decodings), strict=True)
@@ -89,19 +102,31 @@ def _coherence_check(inputs: Inputs, trait: Trait, settings: SteerSettings) -> W
 
 
 def _batches(
-    inputs: Inputs, trait: Trait, settings: SteerSettings, questions: Sequence[str], aims: int
+    inputs: Inputs,
+    trait: Trait,
+    settings: SteerSettings,
+    questions: Sequence[str],
+    aims: int,
+    last_system_prompt: str | None = None,
 ) -> Iterator[Batch]:
-    """Every question answered under every aim, and the likelihood of the answers where that is coherence."""
+    """Every question answered under every aim, and the likelihood of the answers where that is coherence.
+
+    `last_system_prompt` is that of the last aim, where it is not the trait's.
+    """
     lengths = inputs.lengths[settings.variant]
-    plain = [lengths.of(question, trait.system_prompt) for question in questions]
-    asking = [lengths.of(question, trait_prompt(trait)) for question in questions]
+    system_prompts = [trait.system_prompt] * (aims - 1) + [last_system_prompt or trait.system_prompt]
+    asked = [(question, system_prompt) for system_prompt in system_prompts for question in questions]
+    of = {one: lengths.of(*one) for one in dict.fromkeys(asked)}
     start = 0
-    for batch in decoded(plain * aims, inputs.batch_rows, settings.new_tokens):
+    for batch in decoded([of[one] for one in asked], inputs.batch_rows, settings.new_tokens):
         yield batch
         if settings.coherence == LIKELIHOOD:
-            places = sorted({place % len(questions) for place in range(start, start + batch.rows)})
-            for of in (plain, asking):
-                yield _likelihood(batch.rows, [of[place] for place in places], settings.new_tokens)
+            distinct = dict.fromkeys(asked[start : start + batch.rows])
+            asking = dict.fromkeys(question for question, _ in distinct)
+            yield _likelihood(batch.rows, [of[one] for one in distinct], settings.new_tokens)
+            yield _likelihood(
+                batch.rows, [lengths.of(one, trait_prompt(trait)) for one in asking], settings.new_tokens
+            )
         start += batch.rows
 
 

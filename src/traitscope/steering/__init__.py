@@ -4,9 +4,21 @@ A policy turns past evaluations into the next points; selection picks the winner
 questions it was not chosen on.
 """
 
-from traitscope.steering.arms import RANDOM_ARMS, Arm, Result, Verdict, arm, judge_winner, random_directions
+from traitscope.steering.arms import (
+    OTHER,
+    PROMPT,
+    RANDOM,
+    SHUFFLED,
+    TOO_STRONG,
+    UNSTEERED,
+    WINNER,
+    Arm,
+    arms_of,
+    is_control,
+)
 from traitscope.steering.counting import count_arms
 from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
+from traitscope.steering.matching import Match, match, next_strength
 from traitscope.steering.policies import StepSize, most_answers, next_step, planned_steps
 from traitscope.steering.selection import (
     best_by_layer,
@@ -14,28 +26,44 @@ from traitscope.steering.selection import (
     nothing_coherent,
     weakest_incoherent,
 )
+from traitscope.steering.specificity import Cell, Specificity, cell, specificity, unjudged
+from traitscope.steering.verdict import Result, Verdict, judge_winner
 
 __all__ = [
-    "RANDOM_ARMS",
+    "OTHER",
+    "PROMPT",
+    "RANDOM",
+    "SHUFFLED",
+    "TOO_STRONG",
+    "UNSTEERED",
+    "WINNER",
     "Arm",
+    "Cell",
     "Cost",
     "Evaluation",
+    "Match",
     "Point",
     "Result",
+    "Specificity",
     "Step",
     "StepSize",
     "Terrain",
     "Verdict",
-    "arm",
+    "arms_of",
     "best_by_layer",
     "best_overall",
+    "cell",
     "count_arms",
     "evaluate",
+    "is_control",
     "judge_winner",
+    "match",
     "most_answers",
     "next_step",
+    "next_strength",
     "nothing_coherent",
     "planned_steps",
-    "random_directions",
+    "specificity",
+    "unjudged",
     "weakest_incoherent",
 ]

@@ -1,25 +1,22 @@
-"""What the winner is compared with on the report questions, and whether it is shown.
+"""What the winner is compared with on the report questions, as figures.
 
-A direction of the winner's length drawn at random shows what any push of that size does.
+    delta = mean (arm - unsteered),   lead = mean s (winner - arm),   s = 1 to induce, -1 to suppress
+
+A delta says what an arm does, a lead how much further the winner goes; both are taken over the same questions
+and have their paired interval.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import stdev
-from typing import TYPE_CHECKING, Literal
 
-from traitscope.config import SteerSettings
 from traitscope.judging import Score, mean_score
-from traitscope.statistics import Interval, isotropic_directions, paired_interval
+from traitscope.judging.averages import LEAST_SCORED
+from traitscope.statistics import Interval, paired_interval
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-RANDOM_ARMS = 3
-WEAK = 25.0
-"""Delta in score points below which a shown trait is called weak."""
-
-Result = Literal["shown", "weak", "not_shown", "skipped"]
+UNSTEERED, WINNER, TOO_STRONG, SHUFFLED, PROMPT = "unsteered", "winner", "too_strong", "shuffled", "prompt"
+RANDOM, OTHER = "random_", "other_"
+"""Random directions are numbered from 1, other traits' carry the trait's name."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +24,13 @@ class Arm:
     """One way to answer the report questions.
 
     Attributes:
-        name: `unsteered`, `winner`, `too_strong`, `random_1`, ...
+        name: `unsteered`, `winner`, `too_strong`, `random_1`, `other_gloom`, `shuffled`, `prompt`.
         trait, coherence: mean scores, None where too few answers have one.
         spread: standard deviation of the trait scores over questions, points; None below two scores.
         above_50: share of the scored answers whose trait score is above 50; None without scores.
         delta: interval of the paired difference to the unsteered answers; None for these themselves, and
             where fewer than 80 % of the questions have both scores.
+        lead: by how many points the winner is further than a control; None for what is no control.
     """
 
     name: str
@@ -41,68 +39,64 @@ class Arm:
     spread: float | None
     above_50: float | None
     delta: Interval | None
+    lead: Interval | None = None
+
+    @property
+    def stands_against(self) -> bool:
+        """Whether the winner must go further than this one: random and other traits' directions."""
+        return self.name.startswith((RANDOM, OTHER))
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What steering showed of a trait, and why."""
-
-    result: Result
-    reason: str
+def is_control(name: str) -> bool:
+    """Whether an arm is a direction that does the winner's damage and is not the trait's."""
+    return name == SHUFFLED or name.startswith((RANDOM, OTHER))
 
 
-def random_directions(width: int, seed: int) -> "Tensor":
-    """`RANDOM_ARMS` isotropic unit directions, (arms, width) float32."""
-    import torch  # slow to import, and what counts arms needs none of it
+def arms_of(
+    traits: Mapping[str, Sequence[Score]], coherences: Mapping[str, Sequence[Score]], sign: int, seed: int
+) -> list[Arm]:
+    """Every arm's figures, from the scores of its answers in the order of the questions.
 
-    return torch.from_numpy(isotropic_directions(RANDOM_ARMS, width, seed))
+    Args:
+        traits, coherences: arm -> scores; `unsteered` and `winner` among them.
+        sign: 1 to induce, -1 to suppress.
+        seed: of the bootstrap.
+    """
+    return [
+        arm(name, scores, coherences[name], traits[UNSTEERED], traits[WINNER], sign, seed)
+        for name, scores in traits.items()
+    ]
 
 
 def arm(
-    name: str, traits: Sequence[Score], coherences: Sequence[Score], unsteered: Sequence[Score], seed: int
+    name: str,
+    traits: Sequence[Score],
+    coherences: Sequence[Score],
+    unsteered: Sequence[Score],
+    winner: Sequence[Score],
+    sign: int,
+    seed: int,
 ) -> Arm:
-    """One arm's means, and its paired difference to the unsteered answers."""
-    differences = [
-        after - before
-        for after, before in zip(traits, unsteered, strict=True)
-        if after is not None and before is not None
-    ]
+    """One arm's means, its paired difference to the unsteered answers, and the winner's lead over it."""
     scored = [trait for trait in traits if trait is not None]
-    enough = name != "unsteered" and len(differences) >= max(2, 0.8 * len(traits))
     return Arm(
         name,
         mean_score(traits),
         mean_score(coherences),
         stdev(scored) if len(scored) > 1 else None,
         sum(score > 50 for score in scored) / len(scored) if scored else None,
-        paired_interval(differences, seed) if enough else None,
+        None if name == UNSTEERED else paired(traits, unsteered, 1, seed),
+        paired(winner, traits, sign, seed) if is_control(name) else None,
     )
 
 
-def judge_winner(arms: Mapping[str, Arm], settings: SteerSettings, circular: bool) -> Verdict:
-    """Is the winner coherent, its interval clear of 0, and further than every random push of its length?
-
-    A judge that has seen the scenes (`circular`) would take any confound of theirs for success: it shows
-    nothing.
-    """
-    winner = arms["winner"]
-    sign = settings.sign
-    if winner.delta is None:
-        return Verdict("not_shown", "fewer than 80 % of the report questions could be scored")
-    if winner.coherence is None or winner.coherence < settings.threshold:
-        found = "unscored" if winner.coherence is None else f"{winner.coherence:.1f}"
-        return Verdict("not_shown", f"incoherent on the report questions (coherence {found})")
-    if min(sign * winner.delta.low, sign * winner.delta.high) <= 0:
-        return Verdict("not_shown", "the interval of its delta on the report questions holds 0")
-    drawn = [
-        sign * one.delta.mean
-        for one in arms.values()
-        if one.name.startswith("random") and one.delta and (one.coherence or 0) >= settings.threshold
+def paired(after: Sequence[Score], before: Sequence[Score], sign: int, seed: int) -> Interval | None:
+    """Interval of sign (after - before); None where fewer than 80 % of the questions have both scores."""
+    differences = [
+        sign * (one - other)
+        for one, other in zip(after, before, strict=True)
+        if one is not None and other is not None
     ]
-    if drawn and max(drawn) >= sign * winner.delta.mean:
-        return Verdict("not_shown", "a coherent random push of the same length does as much")
-    if circular:
-        return Verdict("not_shown", "its judge is circular: it has seen the scenes the direction comes from")
-    if abs(winner.delta.mean) < WEAK:
-        return Verdict("weak", f"shown, but moves the score by less than {WEAK:.0f} points")
-    return Verdict("shown", "")
+    if len(differences) < max(2, LEAST_SCORED * len(after)):
+        return None
+    return paired_interval(differences, seed)

@@ -2,19 +2,20 @@
 
 from typing import NamedTuple
 
-from traitscope.steering.arms import RANDOM_ARMS
+from traitscope.config import SteerSettings
 
 
 class ArmCount(NamedTuple):
     """Arms that answer the report questions."""
 
     least: int
-    """Unsteered, the winner, and random pushes of its length."""
+    """Unsteered, the winner, random and other traits' directions, shuffled labels, and the prompt."""
     most: int
     """With the weakest push that broke the language, where the search met one."""
 
 
-def count_arms() -> ArmCount:
-    """Arms of a report, where the search finds a winner; where it finds none, nothing is reported."""
-    least = 2 + RANDOM_ARMS
+def count_arms(settings: SteerSettings, traits: int) -> ArmCount:
+    """Arms of a report in an experiment of so many traits, where the search finds a winner; where it finds
+    none, nothing is reported."""
+    least = 4 + settings.random_arms + min(settings.other_arms, traits - 1)
     return ArmCount(least, least + 1)

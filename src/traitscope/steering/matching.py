@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from traitscope.steering.evaluation import Cost
 
-TOLERANCE = 0.05
-"""Share by which the cost may miss the target: less than 3 % of the length, far below what scores tell."""
+TOLERANCE = 0.1
+"""Share by which the cost may miss the target: 5 % of the length, far below what scores can tell."""
 MOST_TRIES = 12
 FURTHEST = 4.0
 """Factor between two strengths tried, at most."""

@@ -17,7 +17,7 @@ from traitscope.vectors.massive import massive_dimensions
 from traitscope.vectors.mean_difference import mean_difference
 from traitscope.vectors.methods import METHODS, Method, fit
 from traitscope.vectors.probe import probe
-from traitscope.vectors.treatment import NothingLeft, Treatment
+from traitscope.vectors.treatment import LayerTreatment, NothingLeft, Treatment
 
 __all__ = [
     "LARGEST",
@@ -28,6 +28,7 @@ __all__ = [
     "Direction",
     "Directions",
     "LayerDetection",
+    "LayerTreatment",
     "Method",
     "ModelTag",
     "NothingLeft",
