@@ -99,6 +99,7 @@ FINISHED: dict[str, Any] = {
                         "in_spreads": 3.2,
                         "in_spreads_low": 2.3,
                         "in_spreads_high": 4.2,
+                        "questions": 20,
                     }
                 ],
             },

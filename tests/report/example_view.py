@@ -21,6 +21,8 @@ from traitscope.report import (
     RankedTrait,
     ReportView,
     Span,
+    SpecificityCell,
+    SpecificityView,
     StageView,
     SteeringView,
     TokenLine,
@@ -207,6 +209,23 @@ def _gloom() -> TraitView:
         vetting=_vetting(),
         judge="lexicon",
         base_norms=_base_norms(),
+        specificity=SpecificityView(
+            True,
+            "",
+            (
+                SpecificityCell("gloom", *_moved(41.26, 31.04, 52.17)),
+                SpecificityCell("formality", *_moved(-6.13, -11.27, -1.36)),
+            ),
+        ),
+    )
+
+
+def _moved(*ends: float) -> tuple[Estimate, Estimate]:
+    spread = 14.2
+    low, mean, high = ends[1], ends[0], ends[2]
+    return (
+        Estimate(mean, low, high, 20, "questions"),
+        Estimate(mean / spread, low / spread, high / spread, 20, "questions"),
     )
 
 
@@ -300,12 +319,23 @@ def _steering() -> SteeringView:
         arms=(
             Arm("unsteered", 26.12, 98.47, Absent("it is what the others are compared with"), 14.2, 0.05),
             Arm("winner", 67.38, 78.64, Estimate(41.26, 31.04, 52.17, 20, "questions"), 15.6, 0.35),
-            Arm("random_1", 27.93, 93.31, Estimate(1.81, -2.94, 6.72, 20, "questions"), 15.6, 0.35),
-            Arm("random_2", 24.46, 94.02, Estimate(-1.66, -6.13, 2.98, 20, "questions"), 15.6, 0.35),
-            Arm("random_3", 29.57, 91.85, Estimate(3.45, -1.07, 8.26, 20, "questions"), 15.6, 0.35),
+            _beaten("random_1", 27.93, 93.31, (1.81, -2.94, 6.72), (39.45, 28.61, 50.92)),
+            _beaten("random_2", 24.46, 94.02, (-1.66, -6.13, 2.98), (42.92, 31.07, 54.03)),
+            _beaten("random_3", 29.57, 91.85, (3.45, -1.07, 8.26), (37.81, 26.46, 48.77)),
+            _beaten("other_formality", 31.24, 90.18, (5.12, 0.43, 9.66), (36.14, 24.93, 47.28)),
+            _beaten("shuffled", 28.85, 92.37, (2.73, -2.05, 7.44), (38.53, 27.12, 49.61)),
+            Arm("prompt", 58.31, 96.84, Estimate(32.19, 23.38, 41.57, 20, "questions"), 15.6, 0.35),
         ),
+        arm_notes=("other traits' directions: 1 of the 5 asked for; the file has no more",),
         answers=_report_answers(draw),
     )
+
+
+def _beaten(
+    name: str, trait: float, coherence: float, delta: tuple[float, ...], lead: tuple[float, ...]
+) -> Arm:
+    moved, behind = (Estimate(*ends, 20, "questions") for ends in (delta, lead))
+    return Arm(name, trait, coherence, moved, 15.6, 0.35, behind)
 
 
 def _delta(evaluation: Evaluation) -> float:

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from traitscope.report import Absent, Estimate, ReportView
 from traitscope.report.comparison_view import ComparisonView
-from traitscope.report.trait_view import Answer, Evaluation, SteeringView, TraitView
+from traitscope.report.trait_view import Answer, Evaluation, SpecificityView, SteeringView, TraitView
 
 
 def figures(view: ReportView) -> Iterator[tuple[str, str]]:
@@ -23,6 +23,10 @@ def _trait(trait: TraitView) -> Iterator[tuple[str, str]]:
     yield f"{trait.name}.pairs", f"{trait.pairs} pairs"
     if isinstance(trait.steering, SteeringView):
         yield from _steering(trait.steering)
+    if isinstance(trait.specificity, SpecificityView):
+        for one in trait.specificity.cells:
+            if isinstance(one.in_spreads, Estimate):
+                yield f"{trait.name} on {one.judged}", interval(one.in_spreads)
     if not isinstance(trait.detection, Absent):
         for curve in trait.detection.curves:
             for row in curve.layers:
@@ -47,6 +51,8 @@ def _steering(steering: SteeringView) -> Iterator[tuple[str, str]]:
                 yield arm.name, fixed(value, 1)
         if isinstance(arm.delta, Estimate):
             yield f"{arm.name} delta", interval(arm.delta)
+        if isinstance(arm.lead, Estimate):
+            yield f"{arm.name} lead", interval(arm.lead)
     for answers in steering.answers:
         for answer in (answers.baseline, answers.best, answers.too_strong):
             if isinstance(answer, Answer):

@@ -136,8 +136,9 @@ def test_labels_of_curves_that_end_together_do_not_overlap(view: ReportView) -> 
 
 def test_each_arm_with_a_delta_is_a_row(steering: SteeringView) -> None:
     root = drawn(charts.arm_intervals(steering.arms, "arms"))
-    assert [one.text for one in of_class(root, "trait")] == ["winner", "random 1", "random 2", "random 3"]
-    assert len(of_class(root, "whisker")) == 4
+    names = ["winner", "random 1", "random 2", "random 3", "other formality", "shuffled", "prompt"]
+    assert [one.text for one in of_class(root, "trait")] == names
+    assert len(of_class(root, "whisker")) == 7
 
 
 def test_every_drawing_is_well_formed_and_named_whatever_the_names(

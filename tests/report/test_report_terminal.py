@@ -8,7 +8,7 @@ import example_view
 import pytest
 from rich.console import Console
 
-from traitscope.report import Estimate, ReportView, SteeringView, summary_table
+from traitscope.report import Estimate, ReportView, SpecificityView, SteeringView, summary_table
 
 
 def printed(view: ReportView, width: int = 80, **options: object) -> str:
@@ -21,11 +21,32 @@ def printed(view: ReportView, width: int = 80, **options: object) -> str:
 def test_the_table_holds_the_figures_of_traits_and_comparisons(view: ReportView) -> None:
     text = printed(view)
     for figure in ("26>67", "+41.3 [31.0, 52.2]", "79", "18", "0.98", "0.57", "shown"):
-        assert figure in _line(text, "gloom", 0)
+        assert figure in _line(text, "shown", 0)
     for figure in ("+31.2 [24.1, 38.1]", "+0.412", "0.0005", "+0.565", "moved up", "yes"):
-        assert figure in _line(text, "gloom", 1)
-    assert "not shown" in _line(text, "gloom", 2) and "-1.6 [-6.4, 3.4]" in _line(text, "gloom", 2)
+        assert figure in _line(text, "gloom", 0)
+    assert "not shown" in _line(text, "gloom", 1) and "-1.6 [-6.4, 3.4]" in _line(text, "gloom", 1)
     assert "chat -> plain (control)" in text
+
+
+def test_the_result_stands_first(view: ReportView) -> None:
+    lines = printed(view).splitlines()
+    assert lines[0].split()[:2] == ["result", "trait"]
+    assert lines[1].split()[:2] == ["shown", "gloom"]
+    assert lines[2].split()[:2] == ["skipped", "formality"]
+
+
+def test_what_stands_beside_the_winners_is_told_below(view: ReportView) -> None:
+    text = printed(view)
+    assert "  a system prompt instead: gloom +32.2" in text
+    assert "  gloom: other traits' directions: 1 of the 5 asked for; the file has no more" in text
+    assert "not specific" not in text
+
+
+def test_a_winner_that_moves_another_trait_more_is_labelled(view: ReportView) -> None:
+    unspecific = SpecificityView(False, "moves formality by -1.9 baseline spreads, itself by +1.2", ())
+    gloom = replace(view.traits[0], specificity=unspecific)
+    text = printed(replace(view, traits=(gloom, *view.traits[1:])))
+    assert "  gloom: not specific, moves formality by -1.9 baseline spreads, itself by +1.2" in text
 
 
 def test_reasons_stand_below_the_table(view: ReportView) -> None:

@@ -84,11 +84,12 @@ def test_steering_is_summed_up_by_result(view: ReportView) -> None:
     ]
 
 
-def test_steering_evidence_names_the_place_the_interval_and_the_random_directions(view: ReportView) -> None:
+def test_steering_evidence_names_the_place_the_interval_and_the_controls(view: ReportView) -> None:
     text = steering_evidence(view.traits[0])
     assert "layer 18 at 0.41 of its norm" in text
     assert "26.1 → 67.4, delta +41.3 [31.0, 52.2] over 20 questions not searched on" in text
-    assert text.endswith("3 random directions of the same length: −1.7 to +3.5")
+    assert "3 random directions of the same damage: −1.7 to +3.5; another trait's direction: +5.1" in text
+    assert text.endswith("its direction under shuffled labels: +2.7; a system prompt instead: +32.2")
     assert steering_headline(view.traits[0]).text == "gloom steers, +41.3 points"
 
 

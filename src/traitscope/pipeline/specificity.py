@@ -168,6 +168,7 @@ def _cell_row(one: Cell) -> dict[str, Any]:
         "spread": one.spread,
         **_interval_row("difference", one.difference),
         **_interval_row("in_spreads", one.in_spreads),
+        "questions": one.difference.n if one.difference else 0,
     }
     found: dict[str, Any] = {}
     for key, value in row.items():

@@ -31,6 +31,7 @@ from traitscope.report.naming import slugs
 from traitscope.report.palette import diverging_step, theme_css
 from traitscope.report.script_data import evaluation_figures, evaluation_keys, script_data
 from traitscope.report.slimming import reductions
+from traitscope.report.specificity_table import specificity_table
 from traitscope.report.trait_view import SteeringView
 from traitscope.report.values import Absent, check_finite
 from traitscope.report.view import ReportView
@@ -108,6 +109,7 @@ def environment() -> Environment:
         "say_steering": steering_sentences,
         "say_vetting": vetting_sentences,
         "trait_table": trait_tables,
+        "specificity_table": specificity_table,
         "comparison_table": comparison_tables,
         "experiment_table": experiment_tables,
         "token": tokens,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from traitscope.report import numbers
-from traitscope.report.sentences import Phrase, Tone
-from traitscope.report.trait_view import Result, SteeringView, TraitView
+from traitscope.report.sentences import RESULT_WORDS, Phrase, Tone
+from traitscope.report.trait_view import Result, SpecificityView, SteeringView, TraitView
 from traitscope.report.values import Absent, Estimate
 
 
@@ -59,28 +59,52 @@ def evidence(trait: TraitView) -> str:
             f" {numbers.points(winner.trait)}, delta {numbers.points_interval(winner.delta)}"
             f" over {winner.delta.n} {where}, coherence {numbers.points(winner.coherence)}"
         )
-    if (beside := random_arms(steering)) is not None:
-        parts.append(beside)
+    parts += controls(steering)
     if trait.reason:
         parts.append(trait.reason)
+    if (unspecific := not_specific(trait)) is not None:
+        parts.append(f"not specific: it {unspecific}")
     return "; ".join(parts)
 
 
-def random_arms(steering: SteeringView) -> str | None:
-    """What random directions of the same length did, as a clause; None where none was measured."""
+def result_words(trait: TraitView) -> str:
+    """The word for a trait's result, with what limits it."""
+    word = RESULT_WORDS[trait.result]
+    return word if not_specific(trait) is None else f"{word}, not specific"
+
+
+def not_specific(trait: TraitView) -> str | None:
+    """What a winner moves more than its own trait, as a clause; None where it is specific or not told."""
+    found = trait.specificity
+    return found.reason if isinstance(found, SpecificityView) and found.specific is False else None
+
+
+def controls(steering: SteeringView) -> list[str]:
+    """What the controls of the winner's damage did, and what the prompt did, as clauses."""
+    return [
+        told
+        for prefix, one, several in (
+            ("random_", "a random direction of the same damage", "random directions of the same damage"),
+            ("other_", "another trait's direction", "other traits' directions"),
+            ("shuffled", "its direction under shuffled labels", ""),
+            ("prompt", "a system prompt instead", ""),
+        )
+        if (told := _told(steering, prefix, one, several)) is not None
+    ]
+
+
+def _told(steering: SteeringView, prefix: str, one: str, several: str) -> str | None:
     deltas = [
         arm.delta.mean
         for arm in steering.arms
-        if arm.name.startswith("random") and not isinstance(arm.delta, Absent)
+        if arm.name.startswith(prefix) and not isinstance(arm.delta, Absent)
     ]
     if not deltas:
         return None
     if len(deltas) == 1:
-        return f"a random direction of the same length: {numbers.signed_points(deltas[0])}"
-    return (
-        f"{len(deltas)} random directions of the same length:"
-        f" {numbers.signed_points(min(deltas))} to {numbers.signed_points(max(deltas))}"
-    )
+        return f"{one}: {numbers.signed_points(deltas[0])}"
+    low, high = numbers.signed_points(min(deltas)), numbers.signed_points(max(deltas))
+    return f"{len(deltas)} {several}: {low} to {high}"
 
 
 def _with_delta(trait: TraitView) -> str:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from traitscope.comparison import VerdictName
-from traitscope.report import numbers, sentences, vetting_sentences
+from traitscope.report import numbers, sentences, steering_sentences, vetting_sentences
 from traitscope.report.comparison_view import ComparisonView, RankedTrait
 from traitscope.report.trait_view import Result, TraitView
 from traitscope.report.values import Absent, Number, check_finite
@@ -47,7 +47,13 @@ def summary_table(view: ReportView) -> Table:
         whole.add_row(Text("No trait has been extracted yet."))
     else:
         whole.add_row(_traits(view.traits))
-        for line in (*_skipped(view.traits), *_judges(view.traits), *_vetting(view.traits)):
+        for line in (
+            *_skipped(view.traits),
+            *_unspecific(view.traits),
+            *_beside(view.traits),
+            *_judges(view.traits),
+            *_vetting(view.traits),
+        ):
             whole.add_row(_below(line))
     for caution in view.experiment.cautions:
         whole.add_row(Text(writable(caution), style="yellow"))
@@ -62,13 +68,14 @@ def summary_table(view: ReportView) -> Table:
 
 
 def _traits(traits: Sequence[TraitView]) -> Table:
-    table = _table("trait")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("result", no_wrap=True)
+    table.add_column("trait", overflow="fold", min_width=_LEAST_NAME)
     for name in ("base>best", "delta [95 %]", "coh", "layer", "coef", "AUC", "shuf"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("result", no_wrap=True)
     for trait in traits:
         result = Text(sentences.RESULT_WORDS[trait.result], style=_RESULT_STYLES[trait.result])
-        table.add_row(Text(writable(trait.name)), *map(_ascii, _trait_figures(trait)), result)
+        table.add_row(result, Text(writable(trait.name)), *map(_ascii, _trait_figures(trait)))
     return table
 
 
@@ -130,6 +137,28 @@ def _skipped(traits: Sequence[TraitView]) -> list[str]:
         if trait.reason:
             reasons.setdefault(trait.reason, []).append(trait.name)
     return [f"{sentences.listed(names)}: {reason}" for reason, names in reasons.items()]
+
+
+def _unspecific(traits: Sequence[TraitView]) -> list[str]:
+    found = [(trait.name, steering_sentences.not_specific(trait)) for trait in traits]
+    return [f"{name}: not specific, {reason}" for name, reason in found if reason is not None]
+
+
+def _beside(traits: Sequence[TraitView]) -> list[str]:
+    """What the winner stands beside: a system prompt; and which controls are missing."""
+    steered = [(one.name, one.steering) for one in traits if not isinstance(one.steering, Absent)]
+    prompts = [(name, view.arm("prompt").delta) for name, view in steered]
+    asked = [
+        f"{name} {_ascii(numbers.signed_points(delta.mean))}"
+        for name, delta in prompts
+        if not isinstance(delta, Absent)
+    ]
+    lines = [f"a system prompt instead: {sentences.listed(asked)}"] if asked else []
+    noted: dict[str, list[str]] = {}
+    for name, view in steered:
+        for note in view.arm_notes:
+            noted.setdefault(note, []).append(name)
+    return lines + [f"{sentences.listed(names)}: {note}" for note, names in noted.items()]
 
 
 def _judges(traits: Sequence[TraitView]) -> list[str]:

@@ -8,6 +8,7 @@ from traitscope.report.comparison_tables import effects_table, ranking_table, sp
 from traitscope.report.comparison_view import ComparisonView, TokenLine, TokenView
 from traitscope.report.experiment_tables import provenance_tables
 from traitscope.report.markdown import bullets, fenced, plain, table
+from traitscope.report.specificity_table import specificity_table
 from traitscope.report.tokens import token_mean, token_reach, token_traits
 from traitscope.report.trait_tables import arms_table, detection_table, evaluations_table, traits_table
 from traitscope.report.trait_view import Answer, AnswerSet, SteeringView, TraitView
@@ -63,7 +64,9 @@ def _steering_lines(view: ReportView) -> str:
     for trait in view.traits:
         phrase, evidence = steering_sentences.headline(trait), steering_sentences.evidence(trait)
         lines.append(f"**{plain(phrase.text)}.** {_sentence(evidence)}")
-    return f"{bullets(lines)}\n\n{table(traits_table(view.traits))}"
+    matrix = specificity_table(view.traits)
+    sheets = [traits_table(view.traits), *([matrix] if matrix.rows else [])]
+    return "\n\n".join([bullets(lines), *map(table, sheets)])
 
 
 def _trait(trait: TraitView) -> list[str]:
@@ -109,6 +112,8 @@ def _steering(steering: SteeringView) -> list[str]:
     parts.append(table(evaluations_table("", steering)))
     if steering.arms:
         parts.append(table(arms_table("", steering)))
+    if steering.arm_notes:
+        parts.append(_sentence("; ".join(steering.arm_notes)))
     if steering.answers:
         parts += ["### Answers", _strength(steering)]
     return parts + [_answers(answers) for answers in steering.answers]

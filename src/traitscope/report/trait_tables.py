@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from traitscope.report import numbers, vetting_sentences
-from traitscope.report.sentences import RESULT_WORDS
+from traitscope.report.steering_sentences import result_words
 from traitscope.report.tables import Cell, Column, Sheet, cell, columns, name_cell, sheet
 from traitscope.report.trait_view import DetectionCurve, Evaluation, LayerDetection, SteeringView, TraitView
 from traitscope.report.values import Absent, Number
@@ -14,8 +14,8 @@ ARROW = "\N{RIGHTWARDS ARROW}"
 def traits_table(traits: Sequence[TraitView]) -> Sheet:
     """Every trait: result, baseline to best, delta, coherence, where, detection beside shuffled labels."""
     heads = (
-        Column("trait", numeric=False),
         Column("result", "shown; weak: shown with a delta below 25; not shown; skipped", numeric=False),
+        Column("trait", numeric=False),
         Column(f"baseline {ARROW} best", "mean trait score (0-100) unsteered and steered, report questions"),
         Column("delta", "mean paired difference with its 95 % interval over questions"),
         Column("coherence", "mean coherence (0-100) of the steered answers"),
@@ -29,7 +29,8 @@ def traits_table(traits: Sequence[TraitView]) -> Sheet:
         Column("vetted", "share of positive / negative completions that pass a judge", numeric=False),
         Column("judge", "who scores the trait, and coherence, and what that is worth", numeric=False),
     )
-    return sheet("traits", "Every trait at a glance", heads, [_trait_row(trait) for trait in traits])
+    rows, names = [_trait_row(trait) for trait in traits], [trait.name for trait in traits]
+    return sheet("traits", "Every trait at a glance", heads, rows, names)
 
 
 def evaluations_table(key: str, steering: SteeringView) -> Sheet:
@@ -61,6 +62,7 @@ def arms_table(key: str, steering: SteeringView) -> Sheet:
         ("above 50", "share of the scored answers whose trait score is above 50"),
         ("coherence", "mean coherence"),
         ("delta", "paired difference from unsteered with its 95 % interval over questions"),
+        ("lead", "how much further the winner goes than a control that does its damage, paired"),
     )
     rows = [
         (
@@ -70,6 +72,7 @@ def arms_table(key: str, steering: SteeringView) -> Sheet:
             cell(arm.above_50, numbers.percent(arm.above_50)),
             cell(arm.coherence, numbers.points(arm.coherence)),
             cell(arm.delta, numbers.points_interval(arm.delta)),
+            cell(arm.lead, numbers.points_interval(arm.lead)),
         )
         for arm in steering.arms
     ]
@@ -121,8 +124,8 @@ def _trait_row(trait: TraitView) -> list[Cell]:
         coefficient = best if isinstance(best, Absent) else best.coefficient
         strength = best if isinstance(best, Absent) else best.relative_strength
     return [
+        Cell(result_words(trait), trait.result, trait.reason, f"result-{trait.result}"),
         name_cell(trait.name, "rowname"),
-        Cell(RESULT_WORDS[trait.result], trait.result, trait.reason, f"result-{trait.result}"),
         span,
         delta,
         coherence,

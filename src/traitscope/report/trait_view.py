@@ -6,6 +6,9 @@ from typing import Literal, TypeAlias
 from traitscope.report.values import Absent, Measured, Number
 from traitscope.vetting import Vetted, Vetting
 
+NO_CONTROL = Absent("no control")
+NOT_JUDGED = Absent("not judged for other traits")
+
 Result: TypeAlias = Literal["shown", "weak", "not_shown", "skipped"]
 Flag: TypeAlias = Literal["worst", "median", "best"]
 
@@ -43,9 +46,12 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Arm:
-    """What was measured on the report questions: `unsteered`, `winner`, `random_1` ..; delta is paired.
+    """What was measured on the report questions; delta is paired.
 
-    `spread` is the standard deviation of the trait scores, `above_50` the share of them above 50 (0 to 1).
+    Names are `unsteered`, `winner`, those of controls (`random_1`, `other_TRAIT`, `shuffled`), `prompt`.
+
+    `spread` is the standard deviation of the trait scores, `above_50` the share of them above 50 (0 to 1),
+    `lead` by how many points the winner goes further.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Arm:
     delta: Measured
     spread: Number
     above_50: Number
+    lead: Measured = NO_CONTROL
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,8 @@ class SteeringView:
     arms: tuple[Arm, ...]
     answers: tuple[AnswerSet, ...]
     coherence_judge: str = "likelihood"
+    arm_notes: tuple[str, ...] = ()
+    """What is missing among the arms; clauses."""
 
     def arm(self, name: str) -> Arm:
         """The arm of that name; one without figures where it was not measured."""
@@ -101,6 +110,30 @@ class SteeringView:
                 return arm
         none = Absent(f"{name} was not measured on the report questions")
         return Arm(name, none, none, none, none, none)
+
+
+@dataclass(frozen=True)
+class SpecificityCell:
+    """What a winner does to the score of a listed trait: paired difference to the unsteered answers.
+
+    `in_spreads` is in standard deviations of these.
+    """
+
+    judged: str
+    difference: Measured
+    in_spreads: Measured
+
+
+@dataclass(frozen=True)
+class SpecificityView:
+    """A winner's report answers judged for every trait; `specific` is None where it cannot be told.
+
+    `reason` says which trait it moves more, or why it cannot be told; empty where it is specific.
+    """
+
+    specific: bool | None
+    reason: str
+    cells: tuple[SpecificityCell, ...]
 
 
 @dataclass(frozen=True)
@@ -195,3 +228,4 @@ class TraitView:
     judge: str
     base_norms: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    specificity: SpecificityView | Absent = NOT_JUDGED

@@ -8,7 +8,8 @@ from traitscope.data import Trait
 from traitscope.experiment import Journal, read_manifest
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer import settings_of, steering
+from traitscope.pipeline.specificity import load_specificity, specificity_artefact
+from traitscope.pipeline.steer import settings_of, steered_traits, steering
 from traitscope.pipeline.summary import (
     detection_layer,
     judge_label,
@@ -31,11 +32,15 @@ from traitscope.report import (
     Evaluation,
     Filtered,
     LayerDetection,
+    SpecificityCell,
+    SpecificityView,
     SteeringView,
     TraitView,
     VettingView,
 )
 from traitscope.report.trait_view import Flag
+from traitscope.report.values import Measured
+from traitscope.steering import is_control
 from traitscope.vetting import worst
 
 WORST_SHOWN = 6
@@ -74,7 +79,30 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
         if table is None
         else tuple(table.filter(table["method"] == table["method"][0]).sort("layer")["base_norm"]),
         notes=trait.notes,
+        specificity=_specificity(run, trait),
     )
+
+
+def _specificity(run: Run, trait: Trait) -> SpecificityView | Absent:
+    settings = run.experiment.config.steer
+    if settings is None or trait.name not in steered_traits(run):
+        return Absent("not steered")
+    artefact = specificity_artefact(run, trait, settings)
+    if not artefact.is_done():
+        return Absent(f"judging it for other traits is {artefact.state().name}")
+    found = load_specificity(run, trait, settings)
+    cells = tuple(
+        SpecificityCell(row["judged"], _measured(row, "difference"), _measured(row, "in_spreads"))
+        for row in found["cells"]
+    )
+    return SpecificityView(found["specific"], found["specific_reason"], cells)
+
+
+def _measured(row: Mapping[str, Any], key: str, missing: str = "") -> Measured:
+    """An interval of a row with its two ends; what is null has its reason beside it, or else is `missing`."""
+    if row[key] is None:
+        return Absent(row.get(f"{key}_reason", missing))
+    return Estimate(row[key], row[f"{key}_low"], row[f"{key}_high"], row.get("questions", 0), "questions")
 
 
 def vetting_view(run: Run, trait: Trait) -> VettingView | Absent:
@@ -146,6 +174,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         in_sample=questions["in_sample"],
         arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
         answers=_answer_sets(found, answers, settings.sign),
+        arm_notes=tuple(found["arm_notes"]),
     )
 
 
@@ -208,18 +237,15 @@ def _best_per_layer(evaluations: Sequence[Evaluation], push: str | None) -> tupl
 
 def _arm(row: Mapping[str, Any]) -> Arm:
     few = "fewer than 80 % of the answers were scored"
-    delta = (
-        Absent("what the others are compared with" if row["name"] == "unsteered" else few)
-        if row["delta"] is None
-        else Estimate(row["delta"], row["delta_low"], row["delta_high"], row["questions"], "questions")
-    )
+    no_delta = "what the others are compared with" if row["name"] == "unsteered" else few
     return Arm(
         row["name"],
         number(row["trait"], few),
         number(row["coherence"], few),
-        delta,
+        _measured(row, "delta", no_delta),
         number(row["spread"], few),
         number(row["above_50"], few),
+        _measured(row, "lead", few if is_control(row["name"]) else "no control"),
     )
 
 
