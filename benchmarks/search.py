@@ -16,7 +16,7 @@ beyond all that is not.
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,8 +24,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from traitscope.config import SteerSettings
-from traitscope.steering import Cost, Evaluation, Point, Terrain, best_overall, evaluate, next_step
+from traitscope.config import SteerSettings, resolve_layers
+from traitscope.steering import (
+    Cost,
+    Evaluation,
+    Point,
+    Source,
+    Terrain,
+    best_overall,
+    evaluate,
+    next_step,
+    refine_step,
+)
 
 Array = NDArray[np.float64]
 GRID = Path(__file__).with_name("search_grid.parquet")
@@ -78,7 +88,7 @@ def main() -> None:
     parser.add_argument("--resamples", type=int, default=200)
     resamples = parser.parse_args().resamples
     grids = load_grids()
-    print("policy            judged  share  steps    gap  incoherent  nothing  gap by trait")
+    print("policy                       judged  share  steps    gap  incoherent  nothing  gap by trait")
     policies = list(policies_tried())
     outcomes = {
         name: [replay(grid, settings, resamples) for grid in grids.values()] for name, settings in policies
@@ -93,14 +103,15 @@ def main() -> None:
         mean = means.mean(0)
         gaps = " ".join(f"{one:5.1f}" for one in means[:, 2])
         print(
-            f"{name:<17} {mean[0]:6.1f}  {mean[0] / judged:5.2f}  {mean[1]:5.1f}  {mean[2]:5.2f}"
+            f"{name:<28} {mean[0]:6.1f}  {mean[0] / judged:5.2f}  {mean[1]:5.1f}  {mean[2]:5.2f}"
             f"  {mean[3]:10.2f}  {mean[4]:7.2f}  {gaps}"
         )
     print(f"traits: {', '.join(grids)}; {resamples} resamples of each; share is of the best binary's answers")
 
 
 def policies_tried() -> Iterator[tuple[str, SteerSettings]]:
-    """Each policy with a name: `binary` from every start, `fixed` at the edge and over the whole range."""
+    """Each policy with a name: `binary` from every start, `fixed` at the edge and over the whole range; and
+    both that search over all layers or every second or third one, refined around the best or not."""
     for start in STARTS:
         yield f"binary from {start:g}", _settings(policy="binary", start=start)
     yield "fixed, 4", _settings(policy="fixed", strengths=(0.25, 0.35, 0.45, 0.6))
@@ -109,6 +120,11 @@ def policies_tried() -> Iterator[tuple[str, SteerSettings]]:
         _settings(policy="fixed", strengths=tuple(0.05 * 20 ** (place / 9) for place in range(10))),
     )
     yield "frontier", _settings(policy="frontier")
+    for layers, every in (("all", ""), ("1:11:2", ", every 2nd"), ("1:11:3", ", every 3rd")):
+        for policy in ({"policy": "binary", "start": 0.45}, {"policy": "frontier"}):
+            if every:
+                yield f"{policy['policy']}{every}", _settings(layers=layers, **policy)
+            yield f"{policy['policy']}{every}, refined", _settings(layers=layers, refine="auto", **policy)
 
 
 def load_grids() -> dict[str, Grid]:
@@ -144,21 +160,23 @@ def replay(grid: Grid, settings: SteerSettings, resamples: int) -> list[Outcome]
 def _search(grid: Grid, settings: SteerSettings, draw: np.random.Generator) -> Outcome:
     order = draw.permutation(len(grid.unsteered))
     asked, reported = order[:SEARCHED], order[SEARCHED:]
+    layers = resolve_layers(settings.layers_of(""), len(LAYERS), "benchmark")
     terrain = Terrain(
-        dict.fromkeys(range(len(LAYERS)), 1.0),
+        dict.fromkeys(layers, 1.0),
         float(grid.unsteered_coherences[asked].mean()),
         {
             layer: [
                 Cost(one, float(grid.at(grid.divergences, layer, one)[:COST_PROMPTS].mean()))
                 for one in COST_STRENGTHS
             ]
-            for layer in range(len(LAYERS))
+            for layer in layers
         },
     )
     unsteered = _judged(grid.unsteered[asked], draw)
     past: list[Evaluation] = []
     judged, number = len(asked), 0
-    while step := next_step(settings, terrain, past):
+    everywhere = {Source(): dict.fromkeys(range(len(LAYERS)), 1.0)}
+    while step := next_step(settings, terrain, past) or refine_step(settings, everywhere, past):
         number += 1
         for point in step.points:
             places = asked[: step.questions]
@@ -167,7 +185,8 @@ def _search(grid: Grid, settings: SteerSettings, draw: np.random.Generator) -> O
                 _judged(grid.at(values, point.layer, point.coefficient)[places], draw)
                 for values in (grid.scores, grid.coherences)
             )
-            past.append(evaluate(number, point, 1.0, scores, coherences, unsteered, THRESHOLD))
+            one = evaluate(number, point, 1.0, scores, coherences, unsteered, THRESHOLD)
+            past.append(replace(one, refined=step.refined))
     best = best_overall(past, "induce")
     delta, coherent = (0.0, False) if best is None else _reported(grid, best.point, reported)
     return Outcome(
@@ -194,7 +213,8 @@ def _most(grid: Grid, places: Sequence[int] | Any) -> float:
 
 
 def _settings(**keys: Any) -> SteerSettings:
-    return SteerSettings(variant="chat", questions=SEARCHED, threshold=THRESHOLD, **keys)
+    given = {"layers": "all", "refine": "none"} | keys
+    return SteerSettings(variant="chat", questions=SEARCHED, threshold=THRESHOLD, **given)
 
 
 if __name__ == "__main__":

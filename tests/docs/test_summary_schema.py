@@ -36,6 +36,7 @@ FINISHED: dict[str, Any] = {
             "best": {
                 "layer": 18,
                 "method": "mean_diff",
+                "position": "response[:5]",
                 "coefficient": 61.2,
                 "relative_strength": 0.41,
                 "trait": 66.0,
@@ -45,6 +46,18 @@ FINISHED: dict[str, Any] = {
                 "delta_low": 27.1,
                 "delta_high": 49.9,
                 "coherence": 78.4,
+                "beaten": [
+                    {
+                        "method": "probe",
+                        "position": "response[:5]",
+                        "layer": 16,
+                        "coefficient": 50.1,
+                        "delta": 20.9,
+                        "delta_low": 11.0,
+                        "delta_high": 30.8,
+                        "coherence": 71.3,
+                    }
+                ],
             },
             "arms": [
                 {

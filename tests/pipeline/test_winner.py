@@ -76,6 +76,8 @@ def test_vectors_made_after_the_search_are_not_taken_for_its_own(finished: Tiny)
 
 def test_another_method_than_the_search_had_is_refused(finished: Tiny) -> None:
     finished.change("  variant: chat\n", "  variant: chat\n  method: probe\n")
-    with pytest.raises(InputError, match=r"was steered by another steer\.method"):
+    with pytest.raises(
+        InputError, match=r"was steered along mean_diff of response\[:3\], which the file does not name now"
+    ):
         load_direction("tiny.yaml", "sombre")
     assert torch.isfinite(load_direction("experiments/tiny", "sombre").vectors.popitem()[1]).all()  # type: ignore[attr-defined]

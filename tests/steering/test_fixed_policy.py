@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from traitscope.config import SteerSettings
-from traitscope.steering import Evaluation, most_answers, nothing_coherent
+from traitscope.steering import Evaluation, nothing_coherent, search_size
 from traitscope.steering.fixed import fixed_points
 
 Make = Callable[..., Evaluation]
@@ -25,7 +25,7 @@ def test_every_layer_has_every_strength_in_turn(
         past += [evaluation(point.layer, point.coefficient, coherent=False) for point in points]
     expected = [[(4, 10 * one * sign), (7, 100 * one * sign)] for one in (0.3, 0.1, 0.5)]
     assert tried == [[(layer, pytest.approx(value)) for layer, value in step] for step in expected]
-    assert most_answers(chosen, layers=2) == 3 * 2 * chosen.questions
+    assert search_size(chosen, range(2), 2).answers == 3 * 2 * chosen.questions
 
 
 def test_a_grid_that_is_all_too_strong_says_what_to_add(evaluation: Make, settings: Settings) -> None:

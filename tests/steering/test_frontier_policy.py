@@ -17,8 +17,8 @@ from traitscope.steering import (
     Terrain,
     best_overall,
     evaluate,
-    most_answers,
     next_step,
+    search_size,
 )
 from traitscope.steering.frontier import FRONTIER_STEPS, divergence_of, strength_of
 
@@ -81,8 +81,8 @@ def test_a_search_judges_what_was_announced_and_less_than_a_third_of_a_sweep(set
     chosen = settings(policy="frontier")
     _, steps = searched(chosen, terrain(12), dict.fromkeys(range(12), 20.0), 0.0)
     judged = sum(len(step.points) * step.questions for step in steps)
-    assert judged == most_answers(chosen, layers=12) == 12 * 3 + 6 * 5 + 5 * 10 + 2 * 10 + 2 * 10
-    assert judged < most_answers(settings(policy="binary"), layers=12) / 3
+    assert judged == search_size(chosen, range(12), 12).answers == 12 * 3 + 6 * 5 + 5 * 10 + 2 * 10 + 2 * 10
+    assert judged < search_size(settings(policy="binary"), range(12), 12).answers / 3
     assert [(len(step.points), step.questions) for step in steps] == [
         (12, 3),
         (6, 5),
@@ -99,7 +99,10 @@ def test_any_number_of_layers_and_questions_ends_with_whole_evaluations(
     chosen = settings(policy="frontier", questions=questions)
     past, steps = searched(chosen, terrain(layers), dict.fromkeys(range(layers), 20.0), 0.0)
     assert len(steps) == FRONTIER_STEPS
-    assert sum(len(step.points) * step.questions for step in steps) == most_answers(chosen, layers)
+    assert (
+        sum(len(step.points) * step.questions for step in steps)
+        == search_size(chosen, range(layers), layers).answers
+    )
     assert all(one.questions <= questions for one in past)
     assert any(one.whole for one in past)
     for step in steps:

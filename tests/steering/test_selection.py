@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from traitscope.config import SteerSettings
 from traitscope.steering import (
     Evaluation,
-    best_by_layer,
+    Site,
+    best_by_site,
     best_overall,
     nothing_coherent,
     weakest_incoherent,
@@ -23,12 +24,12 @@ def test_the_largest_coherent_delta_of_a_layer_is_its_best(evaluation: Make) -> 
     weak, strong = evaluation(3, 1.0, delta=5.0), evaluation(3, 2.0, delta=12.0)
     broken = evaluation(3, 4.0, delta=40.0, coherent=False)
     unscored = evaluation(3, 3.0, delta=None)
-    assert best_by_layer([weak, broken, strong, unscored], "induce") == {3: strong}
+    assert best_by_site([weak, broken, strong, unscored], "induce") == {Site(3): strong}
 
 
 def test_a_layer_without_a_coherent_evaluation_has_no_best(evaluation: Make) -> None:
-    found = best_by_layer([evaluation(3, coherent=False), evaluation(4)], "induce")
-    assert set(found) == {4}
+    found = best_by_site([evaluation(3, coherent=False), evaluation(4)], "induce")
+    assert set(found) == {Site(4)}
 
 
 def test_the_winner_is_the_best_of_all_layers(evaluation: Make) -> None:

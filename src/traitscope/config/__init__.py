@@ -27,6 +27,7 @@ from traitscope.config.orthogonal import LENGTH, fitting_order, orthogonal_to
 from traitscope.config.positions import Position, parse_position
 from traitscope.config.reading import read_config, read_config_text
 from traitscope.config.settings import (
+    REFINEMENTS,
     Comparison,
     Config,
     ExtractSettings,
@@ -44,6 +45,7 @@ __all__ = [
     "LENGTH",
     "LEXICON",
     "LIKELIHOOD",
+    "REFINEMENTS",
     "Choice",
     "ClassifierJudgeSettings",
     "Comparison",

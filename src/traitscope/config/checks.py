@@ -8,6 +8,7 @@ from traitscope.config.orthogonal import orthogonal_disagreements
 from traitscope.config.positions import parse_position
 from traitscope.config.problems import Problem
 from traitscope.config.settings import Config, ExtractSettings, SteerSettings, trait_name
+from traitscope.config.values import Settings
 
 
 def disagreements(config: Config) -> Iterator[Problem]:
@@ -43,10 +44,14 @@ def _variants(config: Config) -> Iterator[Problem]:
 def _extract(extract: ExtractSettings, config: Config) -> Iterator[Problem]:
     yield from _unknown_variant("extract.variant", extract.variant, config)
     yield from _repeated("extract.methods", extract.methods, "method")
-    position = parse_position(extract.position, "extract.position")
-    if position.frame == "response" and not position.tokens(0, extract.new_tokens):
-        what = f"'{extract.position}' holds none of the {extract.new_tokens} generated tokens"
-        yield Problem("extract.position", what, "choose earlier tokens, or raise extract.new_tokens")
+    yield from _one_of_two(extract, "extract", "position", "positions", "which tokens count")
+    yield from _repeated("extract.positions", extract.positions or (), "position")
+    for index, text in enumerate(extract.fitted_positions):
+        key = f"extract.positions[{index}]" if extract.positions else "extract.position"
+        position = parse_position(text, key)
+        if position.frame == "response" and not position.tokens(0, extract.new_tokens):
+            what = f"'{text}' holds none of the {extract.new_tokens} generated tokens"
+            yield Problem(key, what, "choose earlier tokens, or raise extract.new_tokens")
     if extract.samples > 1 and extract.temperature == 0:
         what = f"at temperature 0 all {extract.samples} samples of a scene are the same"
         yield Problem("extract.samples", what, "write samples: 1, or a temperature such as 0.7")
@@ -81,12 +86,22 @@ def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:
     yield from _repeated("steer.strengths", [f"{one:g}" for one in steer.strengths or ()], "strength")
     if isinstance(steer.layers, dict):
         yield from _layers(steer.layers, steer, names)
+    if isinstance(steer.refine, dict):
+        yield from _refined(steer.refine, config)
     yield from _repeated("steer.traits", [trait_name(path) for path in steer.traits or ()], "trait")
-    if steer.method not in config.extract.methods:
-        what = f"'{steer.method}' is not among extract.methods, so it has no direction"
-        yield Problem(
-            "steer.method", what, f"write {one_of(steer.method, config.extract.methods)}, or add it"
-        )
+    yield from _one_of_two(steer, "steer", "method", "methods", "whose directions are added")
+    yield from _repeated("steer.methods", steer.methods or (), "method")
+    for index, method in enumerate(steer.competing_methods):
+        if method not in config.extract.methods:
+            key = f"steer.methods[{index}]" if steer.methods else "steer.method"
+            what = f"'{method}' is not among extract.methods, so it has no direction"
+            yield Problem(key, what, f"write {one_of(method, config.extract.methods)}, or add it")
+
+
+def _one_of_two(settings: Settings, section: str, one: str, several: str, what: str) -> Iterator[Problem]:
+    """A key for one thing and a key for several exclude each other."""
+    if {one, several} <= settings.model_fields_set and getattr(settings, several) is not None:
+        yield Problem(f"{section}.{several}", f"{one} and {several} both say {what}", "keep one of the two")
 
 
 def _layers(layers: dict[str, str], steer: SteerSettings, names: Sequence[str]) -> Iterator[Problem]:
@@ -99,6 +114,15 @@ def _layers(layers: dict[str, str], steer: SteerSettings, names: Sequence[str]) 
         if trait not in layers:
             what = f"trait '{trait}' is steered, and no layers are named for it"
             yield Problem("steer.layers", what, "name some, or leave the trait out of steer.traits")
+
+
+def _refined(refine: dict[str, str], config: Config) -> Iterator[Problem]:
+    """Ranges belong to traits that are steered."""
+    for trait in refine:
+        if trait not in config.steered_traits:
+            what = f"'{trait}' is not among the traits that are steered"
+            mend = f"write {one_of(trait, config.steered_traits)}, or steer it too"
+            yield Problem(f"steer.refine.{trait}", what, mend)
 
 
 def _compare(config: Config) -> Iterator[Problem]:

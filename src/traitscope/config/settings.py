@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator
 from traitscope.config.judges import JudgeSettings
 from traitscope.config.layers import check_layers
 from traitscope.config.lint import LintSettings
+from traitscope.config.nearest import nearest
 from traitscope.config.positions import parse_position
 from traitscope.config.values import (
     Count,
@@ -39,6 +40,8 @@ StoreDtype = Literal["bfloat16", "float32"]
 SteeredPositions = Literal["all", "response"]
 Push = Literal["induce", "suppress"]
 
+REFINEMENTS = ("none", "auto")
+"""What `steer.refine` may say beside layers."""
 _NAME = r"(?!\.)[A-Za-z0-9._-]{1,100}"
 _NAME_RULE = "letters, digits, '.', '_' and '-', not beginning with '.', at most 100 of them"
 _LEAST_REPORT_QUESTIONS = 5
@@ -84,6 +87,23 @@ def _checked_layers_choice(value: object) -> str | dict[str, str]:
     raise mistake(f"found {found}", "write text, in quotes, such as '20:60:2', or {trait: layers, ...}")
 
 
+def _checked_refine(value: object) -> str | dict[str, str]:
+    if isinstance(value, str):
+        return _checked_refinement(value)
+    if isinstance(value, dict) and value and all(isinstance(one, str) for one in value.values()):
+        return {_checked_name(str(trait)): _checked_refinement(one) for trait, one in value.items()}
+    found = "a list" if isinstance(value, list) else repr(value)
+    raise mistake(f"found {found}", "write none, auto, layers such as '30:36', or {trait: '30:36', ...}")
+
+
+def _checked_refinement(text: str) -> str:
+    if text in REFINEMENTS:
+        return text
+    if guess := nearest(text, REFINEMENTS):
+        raise mistake(f"found the text '{text}'", f"write {guess}, or layers such as '30:36'")
+    return _checked_by(check_layers)(text)
+
+
 def _checked_judge_choice(value: object) -> str | dict[str, str]:
     if isinstance(value, str) and value:
         return value
@@ -125,6 +145,7 @@ Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
 Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
 Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 LayersChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_layers_choice)]
+RefineChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_refine)]
 JudgeChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_judge_choice)]
 OrthogonalTo = Annotated[
     tuple[Text, ...] | dict[Name, tuple[Text, ...]], PlainValidator(_checked_orthogonal_to)
@@ -173,6 +194,9 @@ class ExtractSettings(Settings):
     """0 takes the likeliest token; above, tokens are drawn, the same ones for the same seed."""
     position: PositionText = "response[:5]"
     """Tokens whose residuals are averaged; the first few generated ones lie closest to the trait."""
+    positions: Annotated[tuple[PositionText, ...], Field(min_length=1)] | None = None
+    """Several of them in place of `position`: each has directions of its own, fitted from the same
+    completions, and they compete when they steer; `compare` and traits without a winner take the first."""
     methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("mean_diff", "probe")
     """How the contrast becomes a direction; several are fitted side by side."""
     pairs: Pairs | None = None
@@ -188,6 +212,11 @@ class ExtractSettings(Settings):
     `length`, along which residuals change with the length of the completion; for all traits or
     {trait: [...]}."""
 
+    @property
+    def fitted_positions(self) -> tuple[str, ...]:
+        """Every position that has directions."""
+        return self.positions or (self.position,)
+
 
 class SteerSettings(Settings):
     """How directions are proved causal: the search for a layer and a coefficient, and the report on it."""
@@ -198,6 +227,9 @@ class SteerSettings(Settings):
     """Which of the file's traits are steered, by name or path; none is all of them."""
     method: Method = "mean_diff"
     """Whose direction is added; a probe adds its pattern, not its weights."""
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] | None = None
+    """Several of them in place of `method`: their directions compete, each with a search of its own, in the
+    same batches; the winner says what it beat."""
     layers: LayersChoice = "30%-60%"
     """Layers searched: `20:60:2` (both ends counted), `5-20`, `3,7`, `30%-60%` of the depth, `all`; for all
     traits or {trait: layers}."""
@@ -218,6 +250,14 @@ class SteerSettings(Settings):
     """Factor after an incoherent evaluation."""
     momentum: Fraction = 0.7
     """Share of the last step's velocity kept: damps the swing between too weak and too strong."""
+    refine: RefineChoice = "none"
+    """What is tried after that: `auto`: new coefficients at all layers within 3 of the best one, itself
+    included (and of the runner-up where the intervals of their deltas overlap); layers such as `30:36`, which
+    may have been searched or not; `none`; for all traits or {trait: layers}. It pays where layers were
+    skipped."""
+    refine_steps: Count = 2
+    """Judged evaluations of the refined layers: of all of them first, then each time of the better half, by
+    what it promises."""
     questions: Count = 10
     """Questions searched on, drawn by the seed."""
     report_questions: ReportQuestions = 20
@@ -248,6 +288,11 @@ class SteerSettings(Settings):
     language model's name under `judges`."""
 
     @property
+    def competing_methods(self) -> tuple[Method, ...]:
+        """Every method whose direction is tried."""
+        return self.methods or (self.method,)
+
+    @property
     def sign(self) -> int:
         """1 where the trait is induced, -1 where it is suppressed: a factor of coefficients and gains."""
         return -1 if self.push == "suppress" else 1
@@ -255,6 +300,10 @@ class SteerSettings(Settings):
     def layers_of(self, trait: str) -> str:
         """The layers searched for a trait, by its name."""
         return self.layers if isinstance(self.layers, str) else self.layers[trait]
+
+    def refine_of(self, trait: str) -> str:
+        """`none`, `auto` or the layers refined for a trait, by its name; a trait not named is not refined."""
+        return self.refine if isinstance(self.refine, str) else self.refine.get(trait, "none")
 
 
 class VetSettings(Settings):

@@ -15,7 +15,8 @@ from traitscope.models import Component
 from traitscope.pipeline.answering import Ask, Batch, answer_batch, batched
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Read, Scored, Scorer
-from traitscope.steering import Point
+from traitscope.steering import Norms, Point, Site, Source
+from traitscope.vectors import Directions
 
 
 class Aim(NamedTuple):
@@ -49,10 +50,10 @@ class Bench:
     trait: Trait
     settings: SteerSettings
     split: QuestionSplit
-    vectors: Tensor
-    """(layers, width) float32 unit directions that are added."""
-    base_norms: Mapping[int, float]
-    """Layer -> base norm, of the layers searched."""
+    directions: Mapping[Source, Directions]
+    """What competes: unit directions of every layer that are added."""
+    layers: Sequence[int]
+    """Those searched."""
     answers: Journal
     scores: Journal
     scorer: Scorer
@@ -61,6 +62,21 @@ class Bench:
     spent: Spent = field(default_factory=Spent)
     batches: list[str] = field(default_factory=list)
     """Which of the kept answers this search asked for, by their batches."""
+
+    @property
+    def norms(self) -> Norms:
+        """Base norms of all layers, by what competes."""
+        return {
+            source: dict(enumerate(found.base_norm.tolist())) for source, found in self.directions.items()
+        }
+
+    def vector(self, site: Site) -> Tensor:
+        """The unit direction that is added there, (width,) float32."""
+        return self.directions[site.source].write[site.layer]
+
+    def aim(self, point: Point) -> Aim:
+        """A point with its direction."""
+        return Aim(point, self.vector(point.site))
 
 
 class Wanted(NamedTuple):

@@ -213,7 +213,7 @@ def _coherence_parts(run: Run, checked: Checked) -> dict[str, str]:
         "directions": extraction(run, trait).fingerprint,
         "settings": digest(
             [
-                settings.method,
+                settings.competing_methods[0],
                 settings.new_tokens,
                 settings.positions,
                 settings.push,

@@ -14,6 +14,7 @@ from traitscope.pipeline.extract import load_directions
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import coherence_scores, trait_prompt
 from traitscope.pipeline.steer import searched_layers
+from traitscope.steering import competing_sources
 
 MODERATE = 0.25
 """Relative strength that leaves language whole on every model tried."""
@@ -38,7 +39,7 @@ def group_scores(
     journal: Journal,
 ) -> CoherenceScores:
     """Coherence of all four groups, each as the search would score it."""
-    directions = load_directions(run, trait, settings.method)
+    directions = load_directions(run, trait, *competing_sources(run.experiment.config)[0])
     pushes: dict[str, list[Push | None]] = {"plain": [None], "prompted": [None]}
     for group, strength in (("moderate", MODERATE), ("strong", STRONG)):
         sign = settings.sign

@@ -26,7 +26,7 @@ from traitscope.pipeline.infer import (
     reading_artefact,
 )
 from traitscope.pipeline.judge_parts import is_forced, judge_parts
-from traitscope.pipeline.project import best_layers, proved, read_method
+from traitscope.pipeline.project import proved, read_places
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
 from traitscope.statistics import Interval
@@ -64,7 +64,7 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
                     for trait in extracted_traits(run).values()
                 ]
             ),
-            "layers": digest([read_method(run), best_layers(run)]),
+            "layers": digest(read_places(run)),
             "steering": digest(proved(run)),
             "judges": digest(
                 [

@@ -6,6 +6,7 @@ if it had not been.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf, isfinite
 from typing import NamedTuple
 
@@ -62,9 +63,9 @@ def controls_part(run: Run, trait: Trait, settings: SteerSettings) -> str:
 def controls(bench: Bench, winner: Point) -> Controls:
     """Random directions, other traits' and one of shuffled labels, each at the length that does the winner's
     damage; they are pushed the way the winner is, to induce or to suppress."""
-    directions, notes = _drawn(bench, winner.layer)
-    ruler = _Ruler(bench, winner.layer)
-    own = bench.vectors[winner.layer]
+    directions, notes = _drawn(bench, winner)
+    ruler = _Ruler(bench, winner)
+    own = bench.vector(winner.site)
     start = abs(winner.coefficient) / ruler.unit
     damage = ruler.costs({"winner": own}, {"winner": start})["winner"].divergence
     matches: dict[str, Match] = {}
@@ -80,7 +81,7 @@ def controls(bench: Bench, winner: Point) -> Controls:
         matches = {name: Match(Cost(start, damage), matched=False) for name in directions}
     aims = {
         name: Aim(
-            Point(winner.layer, ruler.sign * matches[name].cost.strength * ruler.unit),
+            replace(winner, coefficient=ruler.sign * matches[name].cost.strength * ruler.unit),
             direction,
             digest(direction.tolist()),
         )
@@ -89,9 +90,10 @@ def controls(bench: Bench, winner: Point) -> Controls:
     return Controls(damage if isfinite(damage) else None, aims, matches, (*notes, *missed))
 
 
-def _drawn(bench: Bench, layer: int) -> Drawn:
-    run, trait, settings = bench.run, bench.trait, bench.settings
-    contrast, treatment = load_fitted(run, trait, layer, settings.method)
+def _drawn(bench: Bench, winner: Point) -> Drawn:
+    run, trait, settings, layer = bench.run, bench.trait, bench.settings, winner.layer
+    method = next(one for one in settings.competing_methods if one == winner.method)
+    contrast, treatment = load_fitted(run, trait, layer, method, winner.position)
     found: dict[str, Tensor] = {}
     notes = []
     try:
@@ -100,14 +102,14 @@ def _drawn(bench: Bench, layer: int) -> Drawn:
     except DegenerateContrast as error:
         notes.append(f"no random directions: {error}")
     others = other_traits(run, trait, settings)
-    found |= {f"{OTHER}{one.name}": load_directions(run, one, settings.method).write[layer] for one in others}
+    found |= {f"{OTHER}{one.name}": load_directions(run, one, *winner.source).write[layer] for one in others}
     if len(others) < settings.other_arms:
         notes.append(
             f"other traits' directions: {len(others)} of the {settings.other_arms} asked for; "
             "the file has no more"
         )
     try:
-        found[SHUFFLED] = shuffled_control(contrast, settings.method, run.seed, treatment).write
+        found[SHUFFLED] = shuffled_control(contrast, method, run.seed, treatment).write
     except DegenerateContrast as error:
         notes.append(f"no direction of shuffled labels: {error}")
     return Drawn(found, tuple(notes))
@@ -131,9 +133,9 @@ def _matches(
 class _Ruler:
     """Measures pushes at one layer; what was measured before is not measured again."""
 
-    def __init__(self, bench: Bench, layer: int) -> None:
-        self.bench, self.layer = bench, layer
-        self.unit = bench.base_norms[layer]
+    def __init__(self, bench: Bench, winner: Point) -> None:
+        self.bench, self.layer = bench, winner.layer
+        self.unit = bench.norms[winner.source][winner.layer]
         self.sign = bench.settings.sign
         self.journal = Journal(bench.answers.path.parent / LENGTHS)
         self.prompts: Sequence[Ids] = neutral_prompts(bench.run, bench.settings)

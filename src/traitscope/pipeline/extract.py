@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import polars as pl
 import torch
@@ -49,8 +49,10 @@ from traitscope.vectors import (
 VERSION = "1"
 ELSEWHERE = {"variant", "pairs", "orthogonal_to"}
 """Keys of `extract` that other parts of the fingerprint hold."""
-LATER = ("component", "massive_dimensions", "samples", "temperature")
+LATER = ("component", "massive_dimensions", "samples", "temperature", "positions")
 """Keys of `extract` that the first version did not know."""
+Completions: TypeAlias = Sequence[Sequence[dict[str, Any]]]
+"""The rows of each scene's samples."""
 FEWEST_KEPT = 10
 """Scenes a pole with a residual: half of the fewest that a trait may have."""
 DIRECTIONS = "directions.safetensors"
@@ -125,19 +127,21 @@ def extracted_traits(run: Run) -> dict[str, Trait]:
     return {name: trait for name, trait in run.traits.items() if extraction(run, trait).is_done()}
 
 
-def load_directions(run: Run, trait: Trait, method: str) -> Directions:
-    """A trait's directions by one method, from its extraction."""
+def load_directions(run: Run, trait: Trait, method: str, position: str = "") -> Directions:
+    """A trait's directions by one method at one position (empty: the first), from its extraction."""
     component = run.experiment.config.extract.component
-    return read_directions(extraction(run, trait).folder, trait.name, method, component)
+    return read_directions(extraction(run, trait).folder, trait.name, method, component, position)
 
 
-def read_directions(folder: Path, trait: str, method: str, component: Component = "residual") -> Directions:
-    """A trait's directions by one method, from the folder of its extraction.
+def read_directions(
+    folder: Path, trait: str, method: str, component: Component = "residual", position: str = ""
+) -> Directions:
+    """A trait's directions by one method at one position (empty: the first), from its extraction's folder.
 
     Raises:
         WorkError: the file is missing or damaged.
     """
-    tensors = read_tensors(folder / DIRECTIONS)
+    tensors = at_position(read_tensors(folder / DIRECTIONS), position)
     return Directions(
         trait,
         method,
@@ -149,47 +153,80 @@ def read_directions(folder: Path, trait: str, method: str, component: Component 
     )
 
 
-def load_fitted(run: Run, trait: Trait, layer: int, method: Method) -> Fitted:
-    """What a trait's direction at a layer was fitted on, and how.
+def at_position(tensors: Mapping[str, Tensor], position: str = "") -> dict[str, Tensor]:
+    """The tensors of one position under the names that they have where there is only one: those of the first
+    have no position in their names, and are given where none is found for `position`."""
+    prefix = f"{position}/"
+    found = {name.removeprefix(prefix): one for name, one in tensors.items() if name.startswith(prefix)}
+    return found or {name: one for name, one in tensors.items() if "/" not in name}
+
+
+def load_fitted(run: Run, trait: Trait, layer: int, method: Method, position: str = "") -> Fitted:
+    """What a trait's direction at a layer was fitted on, and how; position as for `load_directions`.
 
     Raises:
         WorkError: the file is missing or damaged.
     """
-    tensors = read_tensors(extraction(run, trait).folder / ACTIVATIONS)
+    tensors = at_position(read_tensors(extraction(run, trait).folder / ACTIVATIONS), position)
     positive, negative = tensors["positive"][:, layer], tensors["negative"][:, layer]
     # Files from before lengths were kept have none: their directions were fitted without.
-    treatment = _treatment(run, trait, method, tensors.get("lengths", torch.zeros(0)))
+    treatment = _treatment(run, trait, _Source(method, position), tensors.get("lengths", torch.zeros(0)))
     return Fitted(Contrast(positive, negative, trait.paired), treatment.at(layer))
 
 
-def _extract(
-    run: Run, trait: Trait, folder: Path, completions: Sequence[Sequence[dict[str, Any]]]
-) -> dict[str, object]:
-    """Fit and try the directions; what is recorded of the scenes that they come from."""
+def _extract(run: Run, trait: Trait, folder: Path, completions: Completions) -> dict[str, object]:
+    """Fit and try the directions of every position; what is recorded of the scenes of the first."""
     settings, scenes = run.experiment.config.extract, used_scenes(run, trait)
-    run.progress.begin("extract", trait.name, len(scenes.prompts) * settings.samples)
-    position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
+    positions = settings.fitted_positions
+    run.progress.begin("extract", trait.name, len(scenes.prompts) * settings.samples * len(positions))
+    activations, directions = dict[str, Tensor](), dict[str, Tensor]()
+    rows: list[dict[str, Any]] = []
+    records = []
+    for position in positions:
+        found = _at_position(run, trait, scenes, completions, position)
+        # Where there is one position its name says nothing.
+        prefix = "" if position == positions[0] else f"{position}/"
+        activations |= {prefix + name: one for name, one in found.activations.items()}
+        directions |= {prefix + name: one for name, one in found.directions.items()}
+        rows.extend(found.metrics)
+        records.append(found.record)
+    write_tensors(folder / ACTIVATIONS, activations)
+    write_tensors(folder / DIRECTIONS, directions)
+    write_bytes(folder / METRICS, parquet_bytes(pl.DataFrame(rows)))
+    return records[0]
+
+
+class _AtPosition(NamedTuple):
+    """What one position gives."""
+
+    activations: dict[str, Tensor]
+    directions: dict[str, Tensor]
+    metrics: list[dict[str, Any]]
+    record: dict[str, object]
+
+
+def _at_position(
+    run: Run, trait: Trait, scenes: Scenes, completions: Completions, position: str
+) -> _AtPosition:
+    settings = run.experiment.config.extract
     rows_read = [(scene, row) for scene, samples in enumerate(completions) for row in samples]
     words = [Words(tuple(row["prompt"]), tuple(row["ids"])) for _, row in rows_read]
     model = run.variants.model(settings.variant)
-    read = scene_residuals(model, words, position, run.progress, settings.component)
+    parsed = parse_position(position, f"{run.experiment.file}, extract.position")
+    read = scene_residuals(model, words, parsed, run.progress, settings.component)
     means = _over_samples(read, [scene for scene, _ in rows_read])
     kept = kept_scenes(means, scenes)
-    _check_kept(run, trait, scenes, kept)
+    _check_kept(run, trait, scenes, kept, position)
     kept, record = _filtered(run, trait, scenes, means, kept)
     positive, negative = (torch.stack([means[index] for index in pole]) for pole in kept)
     base_norm = mean_length(positive, negative)
     lengths = torch.tensor([_length(completions[index]) for pole in kept for index in pole])
-    write_tensors(
-        folder / ACTIVATIONS,
-        {"positive": positive, "negative": negative, "base_norm": base_norm, "lengths": lengths},
-    )
     groups = _groups(scenes, kept)
     massive = massive_dimensions(torch.cat([positive, negative]).transpose(0, 1)).sum(-1)  # (layers,)
     tensors, rows = {"base_norm": base_norm}, list[dict[str, Any]]()
     for method in settings.methods:
         try:
-            treatment = _treatment(run, trait, method, lengths)
+            treatment = _treatment(run, trait, _Source(method, position), lengths)
             directions = fit_directions(
                 trait.name, positive, negative, base_norm, scenes.paired, method, treatment
             )
@@ -207,16 +244,20 @@ def _extract(
                 str(trait.folder), f"its poles cannot be told apart ({error})", "write scenes that differ"
             ) from error
         tensors |= {f"{method}.read": directions.read, f"{method}.write": directions.write}
-        rows.extend(_metric_row(one, directions, int(massive[one.layer])) for one in found)
-    write_tensors(folder / DIRECTIONS, tensors)
-    write_bytes(folder / METRICS, parquet_bytes(pl.DataFrame(rows)))
-    return {"kept": [len(pole) for pole in kept], **record}
+        rows.extend(_metric_row(one, directions, int(massive[one.layer]), position) for one in found)
+    activations = {"positive": positive, "negative": negative, "base_norm": base_norm, "lengths": lengths}
+    return _AtPosition(activations, tensors, rows, {"kept": [len(pole) for pole in kept], **record})
 
 
-def _treatment(run: Run, trait: Trait, method: Method, lengths: Tensor) -> Treatment:
+class _Source(NamedTuple):
+    method: Method
+    position: str
+
+
+def _treatment(run: Run, trait: Trait, source: _Source, lengths: Tensor) -> Treatment:
     """What the file asks for beside the method: massive dimensions, and what directions are orthogonal to."""
     names = orthogonal_to(run.experiment.config, trait.name)
-    others = [load_directions(run, run.traits[name], method) for name in names if name != LENGTH]
+    others = [load_directions(run, run.traits[name], *source) for name in names if name != LENGTH]
     return Treatment(
         run.experiment.config.extract.massive_dimensions,
         tuple(ReadWrite(one.read, one.write) for one in others),
@@ -292,17 +333,19 @@ def kept_scenes(means: dict[int, Tensor], scenes: Scenes) -> tuple[list[int], li
     return positive, negative
 
 
-def _check_kept(run: Run, trait: Trait, scenes: Scenes, kept: tuple[list[int], list[int]]) -> None:
+def _check_kept(
+    run: Run, trait: Trait, scenes: Scenes, kept: tuple[list[int], list[int]], position: str
+) -> None:
     """Say how many scenes have no token at the position; refuse what is too few to draw a direction from."""
     wanted, found = len(scenes.prompts), len(kept[0]) + len(kept[1])
     if min(len(pole) for pole in kept) < FEWEST_KEPT:
         raise InputError(
             f"{run.experiment.file}, extract.position",
-            f"only {found} of {wanted} scenes of '{trait.name}' have a completion with a token there",
+            f"only {found} of {wanted} scenes of '{trait.name}' have a completion with a token at {position}",
             "choose an earlier position, raise extract.new_tokens, or complete the scenes with a base model",
         )
     if found < wanted:
-        run.progress.say(f"{trait.name}: {wanted - found} of {wanted} scenes have no token at the position")
+        run.progress.say(f"{trait.name}: {wanted - found} of {wanted} scenes have no token at {position}")
 
 
 def _filtered(
@@ -344,10 +387,11 @@ def _groups(scenes: Scenes, kept: tuple[list[int], list[int]]) -> Any:
     return near_duplicate_groups([*positive, *negative])
 
 
-def _metric_row(found: LayerDetection, directions: Directions, massive: int) -> dict[str, Any]:
+def _metric_row(found: LayerDetection, directions: Directions, massive: int, position: str) -> dict[str, Any]:
     return {
         "layer": found.layer,
         "method": found.method,
+        "position": position,
         **found.detection._asdict(),
         "top5_share": float(directions.top5_share[found.layer]),
         "massive_dimensions": massive,

@@ -171,17 +171,16 @@ def _refuse_short_answers(run: Run) -> None:
 def _refuse_short_prompts(run: Run) -> None:
     """A position inside the prompt is known before anything is generated."""
     settings = run.experiment.config.extract
-    where = f"{run.experiment.file}, extract.position"
-    position = parse_position(settings.position, where)
-    if position.frame != "prompt":
-        return
-    for trait in run.traits.values():
-        scenes = used_scenes(run, trait)
-        if not all(len(position.tokens(len(prompt), 0)) for prompt in scenes.prompts):
-            shortest = min(map(len, scenes.prompts))
-            raise InputError(
-                where,
-                f"'{settings.position}' holds no token of the shortest scene of trait '{trait.name}', "
-                f"which has {shortest}",
-                "choose tokens that every scene has, such as 'prompt[-1]'",
-            )
+    for text in settings.fitted_positions:
+        where = f"{run.experiment.file}, extract.{'positions' if settings.positions else 'position'}"
+        position = parse_position(text, where)
+        for trait in run.traits.values() if position.frame == "prompt" else ():
+            scenes = used_scenes(run, trait)
+            if not all(len(position.tokens(len(prompt), 0)) for prompt in scenes.prompts):
+                shortest = min(map(len, scenes.prompts))
+                raise InputError(
+                    where,
+                    f"'{text}' holds no token of the shortest scene of trait '{trait.name}', which has "
+                    f"{shortest}",
+                    "choose tokens that every scene has, such as 'prompt[-1]'",
+                )

@@ -1,6 +1,6 @@
 """Part of stage 3: stored residuals onto every trait's direction, without a model."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from traitscope.comparison import deciding_layers
 from traitscope.config import InferSettings
@@ -19,7 +19,7 @@ from traitscope.pipeline.infer import (
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import load_best, steered_traits, steering
 from traitscope.pipeline.tables import parquet_bytes
-from traitscope.steering import Result
+from traitscope.steering import Result, Source, competing_sources
 
 VERSION = "1"
 TABLE = "projections.parquet"
@@ -30,26 +30,33 @@ PROVED: tuple[Result, ...] = ("shown", "weak")
 
 def lines(run: Run) -> list[Line]:
     """The direction each trait is read along: at its steered best layer, else mid deciding range."""
-    found, method = [], read_method(run)
-    for name, best in best_layers(run).items():
-        directions = load_directions(run, run.traits[name], method)
+    found = []
+    for name, place in read_places(run).items():
+        directions = load_directions(run, run.traits[name], *place.source)
         deciding = deciding_layers(len(directions.read))
-        layer = deciding[len(deciding) // 2] if best is None else best
-        reason = MIDDLE if best is None else STEERED
-        found.append(Line(name, method, layer, reason, directions.read[layer]))
+        layer = deciding[len(deciding) // 2] if place.layer is None else place.layer
+        reason = MIDDLE if place.layer is None else STEERED
+        found.append(Line(name, place.source.method, layer, reason, directions.read[layer]))
     return found
 
 
-def read_method(run: Run) -> str:
-    """The method whose directions are read along: the steered one's."""
-    config = run.experiment.config
-    return config.steer.method if config.steer else config.extract.methods[0]
+class Place(NamedTuple):
+    """Where a trait is read."""
+
+    source: Source
+    layer: int | None
+    """None where it was not steered, or nothing won."""
 
 
-def best_layers(run: Run) -> dict[str, int | None]:
-    """Trait -> the layer at which it was steered best; None where it was not steered, or nothing won."""
+def read_places(run: Run) -> dict[str, Place]:
+    """Trait -> the direction and the layer that steered it best; else the first direction."""
     best = {name: found["best"] for name, found in _steered(run).items()}
-    return {name: int(best[name]["layer"]) if best.get(name) else None for name in extracted_traits(run)}
+    first = competing_sources(run.experiment.config)[0]
+    return {
+        name: Place(Source(won["method"], won["position"]), int(won["layer"])) if won else Place(first, None)
+        for name in extracted_traits(run)
+        for won in [best.get(name)]
+    }
 
 
 def proved(run: Run) -> dict[str, bool]:
@@ -68,7 +75,7 @@ def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> 
             "directions": digest(
                 [extraction(run, trait).fingerprint for trait in extracted_traits(run).values()]
             ),
-            "layers": digest([read_method(run), best_layers(run)]),
+            "layers": digest(read_places(run)),
             "version": VERSION,
         },
         "projections.manifest.json",

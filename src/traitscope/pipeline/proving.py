@@ -37,9 +37,9 @@ def prove(bench: Bench, best: Evaluation, broken: Evaluation | None) -> Steps[Pr
     questions, settings = bench.split.report, bench.settings
     answered = yield Wanted(bench, "report", questions, {UNSTEERED: None}, None)
     held_against = controls(bench, best.point)
-    aims: dict[str, Aim | None] = {WINNER: Aim(best.point, bench.vectors[best.point.layer])}
+    aims: dict[str, Aim | None] = {WINNER: bench.aim(best.point)}
     if broken is not None:
-        aims[TOO_STRONG] = Aim(broken.point, bench.vectors[broken.point.layer])
+        aims[TOO_STRONG] = bench.aim(broken.point)
     aims |= held_against.aims
     aims[PROMPT] = None
     unsteered = bench.scorer.unsteered(answered[UNSTEERED])

@@ -1,16 +1,15 @@
 """What pushes cost before anything is judged: how far they move the next token on neutral prompts."""
 
-from collections.abc import Mapping, Sequence
-
-from torch import Tensor
+from collections.abc import Sequence
 
 from traitscope.config import SteerSettings
 from traitscope.data import load_prompt_set
 from traitscope.engine import Push, Row, Words, decode, divergences
 from traitscope.experiment import SHIPPED, Journal, digest
 from traitscope.models import Ids
+from traitscope.pipeline.bench import Bench
 from traitscope.pipeline.run import Run
-from traitscope.steering import Cost
+from traitscope.steering import Cost, Site, Source
 
 PROMPT_SET = SHIPPED / "prompts" / "neutral.json"
 PROMPTS, FIRST_TOKENS = 6, 8
@@ -18,24 +17,24 @@ STRENGTHS = (0.1, 0.2, 0.4, 0.8)
 """Shares of the base norm; between them the cost follows straight lines in its logarithm."""
 
 
-def push_costs(
-    run: Run, settings: SteerSettings, directions: Tensor, base_norms: Mapping[int, float], journal: Journal
-) -> dict[int, list[Cost]]:
-    """Layer -> costs of pushes along its direction, weakest first; the journal's where it has them.
+def push_costs(bench: Bench, source: Source, journal: Journal) -> dict[int, list[Cost]]:
+    """Layer searched -> costs of pushes along its direction, weakest first; the journal's where it has them.
 
     The prompts are read with the first tokens of the model's own unsteered answers to them.
     """
+    run, settings = bench.run, bench.settings
     prompts = neutral_prompts(run, settings)
     sign = settings.sign
     words: list[Words] = []
     found: dict[int, list[Cost]] = {}
-    for layer, base_norm in base_norms.items():
-        name = digest([layer, sign, STRENGTHS, FIRST_TOKENS, prompts])
+    for layer in bench.layers:
+        name = digest([layer, source, sign, STRENGTHS, FIRST_TOKENS, prompts])
         rows = journal.get(name)
         if rows is None:
             words = words or unsteered_words(run, settings, prompts)
             component = run.experiment.config.extract.component
-            pushes = [Push(layer, sign * one * base_norm * directions[layer], component) for one in STRENGTHS]
+            base_norm, vector = bench.norms[source][layer], bench.vector(Site(layer, source))
+            pushes = [Push(layer, sign * one * base_norm * vector, component) for one in STRENGTHS]
             model = run.variants.model(settings.variant)
             moved = divergences(model, words, pushes, settings.positions).mean(1).tolist()
             costs = zip(STRENGTHS, moved, strict=True)

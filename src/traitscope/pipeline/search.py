@@ -1,16 +1,30 @@
 """The search of one trait: over all layers at once, each coefficient judged on the search questions."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 from traitscope.errors import WorkError
 from traitscope.experiment import Journal
 from traitscope.judging import mean_score
-from traitscope.pipeline.bench import Aim, Bench, Steps, Wanted
+from traitscope.pipeline.bench import Bench, Refinement, Steps, Wanted
 from traitscope.pipeline.push_costs import push_costs
 from traitscope.pipeline.scoring import Scored, common_reason
-from traitscope.steering import Cost, Evaluation, Step, Terrain, evaluate, next_step
+from traitscope.steering import (
+    Cost,
+    Evaluation,
+    Point,
+    Source,
+    Step,
+    Terrain,
+    competing_step,
+    count_arms,
+    evaluate,
+    promised_gain,
+    refine_step,
+    refined_sites,
+    refined_steps,
+)
 
 COSTS = "costs.jsonl"
 
@@ -22,12 +36,14 @@ class Searched(NamedTuple):
     """Mean trait score of the unsteered answers to the search questions."""
     unsteered: Sequence[Scored]
     """The scores of these answers."""
-    terrain: Terrain
     evaluations: list[Evaluation]
+    """In order; those of the refinement come last."""
+    out_of_time: bool = False
+    """A refinement was asked for, and left out for want of time."""
 
 
 def search(bench: Bench) -> Steps[Searched]:
-    """Let the policy choose step after step until it has seen enough.
+    """The coarse pass: let the policy choose step after step until it has seen enough.
 
     Raises:
         WorkError: too few of the unsteered answers have a score.
@@ -42,29 +58,65 @@ def search(bench: Bench) -> Steps[Searched]:
             + (f" (mostly: {why})" if why else ""),
             f"look at {bench.scores.path}, and change the questions or the judge",
         )
-    costs = _costs(bench) if bench.settings.policy == "frontier" else {}
     coherence = mean_score([one.coherence for one in unsteered])
-    terrain = Terrain(bench.base_norms, 100.0 if coherence is None else coherence, costs)
-    evaluations: list[Evaluation] = []
-    number = 0
-    while step := next_step(bench.settings, terrain, evaluations):
-        number += 1
-        evaluations.extend((yield from try_step(bench, number, step, unsteered)))
-    return Searched(baseline, unsteered, terrain, evaluations)
+    terrains = {
+        source: Terrain(
+            {layer: norms[layer] for layer in bench.layers},
+            100.0 if coherence is None else coherence,
+            _costs(bench, source) if bench.settings.policy == "frontier" else {},
+        )
+        for source, norms in bench.norms.items()
+    }
+    searched = Searched(baseline, unsteered, [])
+    while step := competing_step(bench.settings, terrains, searched.evaluations):
+        searched = yield from _tried(bench, searched, step)
+    return searched
+
+
+def refine(bench: Bench, searched: Searched) -> Steps[Searched]:
+    """After the coarse pass: new coefficients at and around the layers that it found best, where the settings
+    ask for that and there is time. A winner can be chosen without it."""
+    settings, name = bench.settings, bench.trait.name
+    sites = refined_sites(settings, bench.norms, searched.evaluations)
+    if not sites:
+        return searched
+    steps = refined_steps(settings, len(sites))
+    wanted = Refinement(
+        promised_gain(settings, bench.norms, searched.evaluations),
+        sum(step.points * step.questions for step in steps),
+        len(bench.split.report) * count_arms(settings, len(bench.run.traits)).most,
+    )
+    if not (yield wanted):
+        bench.run.progress.say(f"{name}: not refined, because there is no time left for it")
+        return searched._replace(out_of_time=True)
+    layers = ", ".join(map(str, dict.fromkeys(site.layer for site in sites)))
+    bench.run.progress.say(f"{name}: refining layers {layers}")
+    while step := refine_step(bench.settings, bench.norms, searched.evaluations):
+        searched = yield from _tried(bench, searched, step)
+    return searched
+
+
+def _tried(bench: Bench, searched: Searched, step: Step) -> Steps[Searched]:
+    """One step more."""
+    number = 1 + max((one.step for one in searched.evaluations), default=0)
+    found = yield from try_step(bench, number, step, searched.unsteered)
+    return searched._replace(evaluations=[*searched.evaluations, *found])
 
 
 def try_step(bench: Bench, number: int, step: Step, unsteered: Sequence[Scored]) -> Steps[list[Evaluation]]:
     """One step of the search: every point's answers to the questions it asks, judged."""
-    aims = {f"layer_{point.layer}": Aim(point, bench.vectors[point.layer]) for point in step.points}
+    several = len(bench.directions) > 1
+    aims = {_arm(point, several): bench.aim(point) for point in step.points}
     questions = bench.split.search[: step.questions]
     found = yield Wanted(
         bench, "search", questions, aims, bench.scorer.unsteered(unsteered), {"step": number}
     )
-    return [
+    norms = bench.norms
+    evaluations = [
         evaluate(
             number,
             point,
-            bench.base_norms[point.layer],
+            norms[point.source][point.layer],
             [one.trait for one in scored],
             [one.coherence for one in scored],
             [one.trait for one in unsteered],
@@ -72,6 +124,7 @@ def try_step(bench: Bench, number: int, step: Step, unsteered: Sequence[Scored])
         )
         for point, scored in zip(step.points, found.values(), strict=True)
     ]
+    return [replace(one, refined=step.refined) for one in evaluations]
 
 
 def evaluation_row(one: Evaluation) -> dict[str, Any]:
@@ -80,8 +133,13 @@ def evaluation_row(one: Evaluation) -> dict[str, Any]:
     return {**row.pop("point"), **row}
 
 
-def _costs(bench: Bench) -> dict[int, list[Cost]]:
+def _arm(point: Point, several: bool) -> str:
+    """What a push of the search is called beside its answers."""
+    return " ".join((f"layer_{point.layer}", *(point.source if several else ())))
+
+
+def _costs(bench: Bench, source: Source) -> dict[int, list[Cost]]:
     """What pushes at each layer cost, which tells a search where the edge lies before it judges."""
     bench.run.progress.say(f"{bench.trait.name}: measuring what a push costs at each layer")
     journal = Journal(bench.answers.path.parent / COSTS)
-    return push_costs(bench.run, bench.settings, bench.vectors, bench.base_norms, journal)
+    return push_costs(bench, source, journal)

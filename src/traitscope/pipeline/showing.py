@@ -12,10 +12,10 @@ from traitscope.errors import InputError
 from traitscope.experiment import Experiment, read_manifest
 from traitscope.experiment.tensors import read_tensors
 from traitscope.models import Model
-from traitscope.pipeline.extract import DIRECTIONS
+from traitscope.pipeline.extract import DIRECTIONS, at_position
 from traitscope.pipeline.run import look
 from traitscope.pipeline.variants import Variants
-from traitscope.pipeline.winner import check_trait_name, load_direction
+from traitscope.pipeline.winner import check_trait_name, winner
 from traitscope.progress import Progress
 from traitscope.report.vectors_view import At, LayerDetail, LayerView, Lens, TokenWeight, VectorsView
 from traitscope.vectors import LARGEST, top_share
@@ -63,17 +63,15 @@ def _is_extracted(experiment: Experiment, trait: str) -> bool:
 
 def _view(experiment: Experiment, trait: str, layer: int | None, model: Model | None) -> VectorsView:
     tensors = read_tensors(experiment.layout.extract(trait, experiment.config.extract.variant) / DIRECTIONS)
-    present = {name.removesuffix(".write") for name in tensors if name.endswith(".write")}
-    in_order = [str(one) for one in experiment.config.extract.methods if one in present]
-    methods = (*in_order, *sorted(present.difference(in_order)))
-    write = {method: tensors[f"{method}.write"] for method in methods}
+    write = _named(experiment, tensors, "write")
+    methods = tuple(write)
     depth, width = next(iter(write.values())).shape
     if layer is not None and not 0 <= layer < depth:
         where = f"{experiment.config.name}, {trait}, layer {layer}"
         raise InputError(where, "is not in the vectors", f"name one from 0 to {depth - 1}")
-    winner, why = _winner(experiment, trait)
-    if winner is not None and winner[0].method in write:
-        reference = At(winner[0].method, winner[0].layer if layer is None else layer)
+    best, why = _winner(experiment, trait)
+    if best is not None and best[0].method in write:
+        reference = At(best[0].method, best[0].layer if layer is None else layer)
     else:
         reference = At(_first(experiment, methods), int(DEPTH * depth) if layer is None else layer)
     chosen = write[reference.method][reference.layer]
@@ -88,27 +86,46 @@ def _view(experiment: Experiment, trait: str, layer: int | None, model: Model | 
         )
         for one in range(depth)
     )
-    detail = None if layer is None else _detail(tensors, methods, layer)
+    read = _named(experiment, tensors, "read")
+    detail = None if layer is None else _detail(read, write, layer)
     lens = None if model is None else _lens(model, chosen, reference)
-    return VectorsView(trait, width, methods, reference, winner, why, rows, detail, lens)
+    return VectorsView(trait, width, methods, reference, best, why, rows, detail, lens)
 
 
 def _winner(experiment: Experiment, trait: str) -> tuple[tuple[At, float] | None, str]:
     try:
-        part = load_direction(experiment, trait).parts[0]
+        found = winner(experiment, trait)
     except InputError as error:
         return None, f"{error.where}: {error.what}"
-    return (At(part.method, part.layer), part.coefficient), ""
+    return (At(_label(experiment, *found.source), found.layer), found.coefficient), ""
 
 
 def _first(experiment: Experiment, methods: tuple[str, ...]) -> str:
     settings = experiment.config.steer
-    return settings.method if settings is not None and settings.method in methods else methods[0]
+    first = methods[0] if settings is None else settings.competing_methods[0]
+    return first if first in methods else methods[0]
 
 
-def _detail(tensors: Mapping[str, Tensor], methods: tuple[str, ...], layer: int) -> LayerDetail:
-    write = torch.stack([tensors[f"{method}.write"][layer] for method in methods])
-    read = torch.stack([tensors[f"{method}.read"][layer] for method in methods])
+def _named(experiment: Experiment, tensors: Mapping[str, Tensor], end: str) -> dict[str, Tensor]:
+    """Directions of all methods and positions by what they are called, those of the file first."""
+    methods = [str(one) for one in experiment.config.extract.methods]
+    found: dict[str, Tensor] = {}
+    for position in experiment.config.extract.fitted_positions:
+        mine = at_position(tensors, position)
+        present = sorted(name.removesuffix(f".{end}") for name in mine if name.endswith(f".{end}"))
+        for method in sorted(present, key=lambda one: methods.index(one) if one in methods else len(methods)):
+            found.setdefault(_label(experiment, method, position), mine[f"{method}.{end}"])
+    return found
+
+
+def _label(experiment: Experiment, method: str, position: str) -> str:
+    """A direction's name: of the first position its method's, of another one with the position."""
+    first = experiment.config.extract.fitted_positions[0]
+    return method if position == first else f"{method} of {position}"
+
+
+def _detail(reads: Mapping[str, Tensor], writes: Mapping[str, Tensor], layer: int) -> LayerDetail:
+    write, read = (torch.stack([one[layer] for one in some.values()]) for some in (writes, reads))
     between = cosine_similarity(write[:, None], write[None], dim=-1)
     largest = write.abs().topk(min(LARGEST, write.shape[1]), dim=-1).indices
     return LayerDetail(

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from traitscope.config import SteerSettings, resolve_layers
+from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
 from traitscope.data import Trait, split_questions
 from traitscope.data.trait import prompt_baseline
 from traitscope.experiment import Artefact, Journal, digest
@@ -15,15 +15,23 @@ from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.proving import prove
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scorer, trait_prompt
-from traitscope.pipeline.search import COSTS, evaluation_row, search
+from traitscope.pipeline.search import COSTS, evaluation_row, refine, search
 from traitscope.pipeline.trait_judge import trusted_judge
-from traitscope.steering import best_overall, count_arms, most_answers, nothing_coherent, weakest_incoherent
+from traitscope.steering import (
+    best_by_source,
+    best_overall,
+    competing_sources,
+    count_arms,
+    nothing_coherent,
+    search_size,
+    weakest_incoherent,
+)
 
-ANSWERS_VERSION = "1"
+ANSWERS_VERSION = "2"
 SCORES_VERSION = "2"
 SEARCH_VERSION = "3"
 BEST = "best.json"
-ELSEWHERE = {"traits", "variant", "judge", "coherence", "specificity"}
+ELSEWHERE = {"traits", "variant", "judge", "coherence", "specificity", "method", "methods"}
 """Keys of `steer` that other parts of the choice's fingerprint hold, or that do not bear on it."""
 SLOW = 0.1
 """Share of the time spent waiting from which a judge is called the slower side."""
@@ -51,14 +59,22 @@ def steered_traits(run: Run) -> dict[str, Trait]:
 
 
 def settings_of(settings: SteerSettings, trait: Trait) -> SteerSettings:
-    """The settings as they hold for one trait: its own layers, and the way it is pushed."""
+    """The settings as they hold for one trait: its own layers and refinement, and the way it is pushed."""
     push = settings.push or ("suppress" if trait.direction == "negative" else "induce")
-    return settings.model_copy(update={"layers": settings.layers_of(trait.name), "push": push})
+    own = {"layers": settings.layers_of(trait.name), "refine": settings.refine_of(trait.name), "push": push}
+    return settings.model_copy(update=own)
 
 
 def searched_layers(run: Run, settings: SteerSettings, depth: int) -> tuple[int, ...]:
-    """The layers that one trait's settings name, of a model with `depth` of them."""
+    """The layers that one trait's settings name, of a model with `depth` of them.
+
+    Raises:
+        InputError: they, or those that are to be refined, are not there.
+    """
     assert isinstance(settings.layers, str)
+    assert isinstance(settings.refine, str)
+    if settings.refine not in REFINEMENTS:
+        resolve_layers(settings.refine, depth, f"{run.experiment.file}, steer.refine")
     return tuple(resolve_layers(settings.layers, depth, f"{run.experiment.file}, steer.layers"))
 
 
@@ -114,6 +130,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "settings": digest(settings.model_dump(exclude=ELSEWHERE)),
             "controls": controls_part(run, trait, settings),
             "prompt baseline": digest(prompt_baseline(trait, settings.push)),
+            "competing": digest(competing_sources(run.experiment.config)),
             "version": SEARCH_VERSION,
         },
         "search.manifest.json",
@@ -124,7 +141,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
 
 def asked_settings(settings: SteerSettings) -> str:
     """Digest of the settings that decide what is answered, and not what is asked or chosen."""
-    return digest([settings.method, settings.new_tokens, settings.positions])
+    return digest([settings.new_tokens, settings.positions])
 
 
 def steer(run: Run) -> None:
@@ -177,11 +194,14 @@ def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
 def _best(bench: Bench) -> Steps[dict[str, Any]]:
     """The content of `best.json`: the search, its winner, and what proves it."""
     searched = yield from search(bench)
+    searched = yield from refine(bench, searched)
     settings, split, evaluations = bench.settings, bench.split, searched.evaluations
+    tried, main = {one.point.layer for one in evaluations}, next(iter(bench.directions))
     found: dict[str, Any] = {
         "baseline": searched.baseline,
         "evaluations": [evaluation_row(one) for one in evaluations],
-        "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},
+        "out_of_time": searched.out_of_time,
+        "base_norms": {str(layer): norm for layer, norm in bench.norms[main].items() if layer in tried},
         "questions": {"search": split.search, "report": split.report, "in_sample": split.in_sample},
     }
     best = best_overall(evaluations, settings.push)
@@ -191,16 +211,23 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
         return found | {
             "best": None,
             "too_strong": None,
+            "beaten": [],
             "result": "not_shown",
             "reason": reason,
             "arms": [],
             "arm_notes": [],
         }
+    rivals = best_by_source(evaluations, settings.push)
     broken = weakest_incoherent(evaluations, best.point.layer)
     proof = yield from prove(bench, best, broken)
     return found | {
         "best": evaluation_row(best),
         "too_strong": None if broken is None else evaluation_row(broken),
+        "beaten": [
+            {**source._asdict(), "best": evaluation_row(rivals[source]) if source in rivals else None}
+            for source in bench.directions
+            if source != best.point.source
+        ],
         "result": proof.verdict.result,
         "reason": proof.verdict.reason,
         "arms": proof.rows,
@@ -209,9 +236,11 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
 
 
 def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
-    directions = load_directions(run, trait, settings.method)
-    layers = searched_layers(run, settings, len(directions.write))
-    run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}")
+    sources = competing_sources(run.experiment.config)
+    directions = {source: load_directions(run, trait, *source) for source in sources}
+    layers = searched_layers(run, settings, len(directions[sources[0]].write))
+    along = f" along {'; '.join(map(str, sources))}" if len(sources) > 1 else ""
+    run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}{along}")
     folder = answers.folder
     judge = trusted_judge(run, trait, settings.judge)
     return Bench(
@@ -219,8 +248,8 @@ def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -
         trait,
         settings,
         split_questions(trait, settings.questions, settings.report_questions, run.seed),
-        directions.write,
-        {layer: float(directions.base_norm[layer]) for layer in layers},
+        directions,
+        layers,
         Journal(folder / "answers.jsonl"),
         Journal(folder / "scores.jsonl"),
         Scorer(run, settings.variant, trait, judge, run.judges.of_coherence(settings.coherence)),
@@ -240,6 +269,8 @@ def _most_rows(run: Run, trait: Trait) -> int:
     assert config is not None
     settings = settings_of(config, trait)
     split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
-    layers = searched_layers(run, settings, run.variants.shape(settings.variant).layers)
-    searched = len(split.search) + most_answers(settings, len(layers))
+    depth = run.variants.shape(settings.variant).layers
+    layers = searched_layers(run, settings, depth)
+    sources = len(competing_sources(run.experiment.config))
+    searched = len(split.search) + search_size(settings, layers, depth, sources).answers
     return searched + len(split.report) * count_arms(settings, len(run.traits)).most

@@ -21,7 +21,7 @@ from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_stat
 from traitscope.pipeline.steer import load_best, steered_traits, steering
 from traitscope.pipeline.tables import read_table
 from traitscope.pipeline.vet import load_vetting, vetted_traits, vetting_artefact
-from traitscope.steering import UNSTEERED, Result, is_control
+from traitscope.steering import UNSTEERED, Result, Source, competing_sources, is_control
 from traitscope.vetting import Vetting
 
 SCHEMA = 1
@@ -91,9 +91,19 @@ def used_pairs(run: Run, trait: Trait) -> int:
     return min(pairs, run.experiment.config.extract.pairs or pairs)
 
 
-def metrics(run: Run, trait: Trait) -> pl.DataFrame:
-    """A trait's held-out figures, by layer and method."""
-    return read_table(extraction(run, trait).folder / METRICS)
+def metrics(run: Run, trait: Trait, position: str = "") -> pl.DataFrame:
+    """A trait's held-out figures at one position (empty: the first), by layer and method."""
+    table = read_table(extraction(run, trait).folder / METRICS)
+    if "position" not in table.columns:
+        return table
+    return table.filter(pl.col("position") == (position or table["position"][0]))
+
+
+def detection_source(run: Run, best: Mapping[str, Any] | None) -> Source:
+    """The direction whose detection stands in the table: the winner's, else the first."""
+    if best is not None:
+        return Source(best["method"], best["position"])
+    return competing_sources(run.experiment.config)[0]
 
 
 def detection_layer(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> tuple[int, str]:
@@ -128,7 +138,7 @@ def _trait(run: Run, trait: Trait) -> dict[str, Any]:
     else:
         arms = {one["name"]: one for one in found["arms"]}
         row |= _figures({"baseline": arms["unsteered"]["trait"]}, ("baseline",), FEW_SCORED)
-        row["best"] = _best(run, best, arms["winner"])
+        row["best"] = _best(best, arms["winner"]) | {"beaten": [_beaten(one) for one in found["beaten"]]}
         row["arms"] = [_arm(one) for name, one in arms.items() if name != "winner"]
         row["arm_notes"] = found["arm_notes"]
     return (
@@ -151,17 +161,24 @@ def _specificity(run: Run, trait: Trait, reason: str) -> dict[str, Any]:
     return {"specificity": load_specificity(run, trait, settings)}
 
 
-def _best(run: Run, best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[str, Any]:
+def _best(best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[str, Any]:
     """Where the winner was found, and its figures on the report questions."""
-    steer = run.experiment.config.steer
-    assert steer is not None
     return {
         "layer": best["layer"],
-        "method": steer.method,
+        "method": best["method"],
+        "position": best["position"],
         "coefficient": best["coefficient"],
         "relative_strength": best["relative_strength"],
         **_figures(winner, ("trait", *SPREAD_KEYS, *DELTA_KEYS, "coherence"), FEW_SCORED),
     }
+
+
+def _beaten(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The best of a direction that lost, with its figures on the search questions."""
+    keys = ("layer", "coefficient", *DELTA_KEYS, "coherence")
+    best = row["best"] or dict.fromkeys(keys)
+    reason = FEW_SCORED if row["best"] else "no evaluation along it was coherent"
+    return {"method": row["method"], "position": row["position"], **_figures(best, keys, reason)}
 
 
 def _arm(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,9 +208,8 @@ def _detection(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> dict[s
     if state != "done":
         return {"detection": None, "detection_reason": f"extraction is {state}"}
     layer, _ = detection_layer(run, trait, best)
-    steer = run.experiment.config.steer
-    method = steer.method if steer else run.experiment.config.extract.methods[0]
-    table = metrics(run, trait)
+    method, position = detection_source(run, best)
+    table = metrics(run, trait, position)
     row = table.filter((pl.col("layer") == layer) & (pl.col("method") == method)).row(0, named=True)
     keys = ("layer", "method", "auc", "auc_shuffled")
     return {"detection": {key: row[key] for key in keys}}

@@ -149,7 +149,7 @@ def _look_at(run: Run, trait: Trait, wordings: Sequence[_Wording]) -> Tried:
     settings = run.experiment.config.extract
     made = (
         f"Variant '{settings.variant}' ({run.variants.settings(settings.variant).model}) wrote up to "
-        f"{settings.new_tokens} tokens after each scene; {settings.position} counts."
+        f"{settings.new_tokens} tokens after each scene; {' and '.join(settings.fitted_positions)} counts."
         f"{_left_out(trait, settings.pairs)} {_looked_for(standard.act)}"
         f"{_UNLIKE if unlike else ''}"
     )
@@ -266,7 +266,7 @@ def _kept_answers(run: Run, name: str, journal: Journal, asks: Sequence[Ask]) ->
 def _completions(run: Run, scenes: Sequence[Scene], rows: Sequence[dict[str, Any]]) -> list[Completion]:
     """Rows cut where the words lie that count; one without a pole is taken for positive."""
     settings = run.experiment.config.extract
-    position = parse_position(settings.position, f"{run.experiment.file}, extract.position")
+    position = parse_position(settings.fitted_positions[0], f"{run.experiment.file}, extract.position")
     decode = run.variants.renderer(settings.variant).decode
     completions = []
     for scene, row in zip(scenes, rows, strict=True):

@@ -6,7 +6,7 @@ those it was found with. Whether the file has changed since is what `traitscope 
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from traitscope.config import SteerSettings, one_of
 from traitscope.errors import InputError
@@ -15,7 +15,19 @@ from traitscope.experiment.files import read_json
 from traitscope.models.kind import known_model_type
 from traitscope.pipeline.extract import read_directions
 from traitscope.pipeline.steer import BEST, asked_settings
+from traitscope.steering import Source, competing_sources
 from traitscope.vectors import Direction, ModelTag, Part
+
+
+class Winner(NamedTuple):
+    """What steering found best for a trait."""
+
+    source: Source
+    layer: int
+    coefficient: float
+    weights: str
+    """Identity of the weights that were steered."""
+
 
 LINKS = (
     ("answers", "directions", "vectors"),
@@ -38,6 +50,24 @@ def load_direction(experiment: str | Path | Experiment, trait: str) -> Direction
         WorkError: a file is damaged.
     """
     opened = experiment if isinstance(experiment, Experiment) else open_experiment(experiment)
+    found = winner(opened, trait)
+    settings, (source, layer, coefficient, weights) = opened.config.steer, found
+    assert settings is not None
+    folder = opened.layout.extract(trait, opened.config.extract.variant)
+    directions = read_directions(folder, trait, source.method, position=source.position)
+    recorded = opened.resolved().get("variants", {}).get(settings.variant, {})
+    name = recorded.get("model", opened.config.variants[settings.variant].model)
+    tag = ModelTag(name, weights, len(directions.write))
+    part = Part(trait, source.method, layer, coefficient, float(directions.base_norm[layer]))
+    return Direction({layer: coefficient * directions.write[layer]}, tag, settings.positions, (part,))
+
+
+def winner(opened: Experiment, trait: str) -> Winner:
+    """Which direction steering found best, where and how far.
+
+    Raises:
+        InputError, WorkError: as `load_direction`.
+    """
     check_trait_name(opened, trait)
     settings = opened.config.steer
     if settings is None:
@@ -55,13 +85,11 @@ def load_direction(experiment: str | Path | Experiment, trait: str) -> Direction
         mend = mend or "steer other layers or at other strengths"
         raise InputError(f"{opened.config.name}, {trait}", f"has no winner: {what}", mend)
     layer, coefficient = int(best["best"]["layer"]), float(best["best"]["coefficient"])
-    folder = opened.layout.extract(trait, opened.config.extract.variant)
-    directions = read_directions(folder, trait, settings.method)
-    recorded = opened.resolved().get("variants", {}).get(settings.variant, {})
-    name = recorded.get("model", opened.config.variants[settings.variant].model)
-    tag = ModelTag(name, weights, len(directions.write))
-    part = Part(trait, settings.method, layer, coefficient, float(directions.base_norm[layer]))
-    return Direction({layer: coefficient * directions.write[layer]}, tag, settings.positions, (part,))
+    source = Source(best["best"]["method"], best["best"]["position"])
+    if source not in competing_sources(opened.config):
+        what = f"was steered along {source}, which the file does not name now"
+        raise InputError(f"{opened.config.name}, {trait}", what, f"type: traitscope steer {opened.file}")
+    return Winner(source, layer, coefficient, weights)
 
 
 def hint_of(experiment: Experiment) -> str | None:
@@ -110,6 +138,6 @@ def _check_found_here(experiment: Experiment, trait: str, settings: SteerSetting
             raise InputError(where, f"its {later} do not belong to the {earlier} lying there", again)
     asked = asked_settings(settings)
     if made["answers"]["parts"].get("settings") != asked:
-        what = "was steered by another steer.method, new_tokens or positions than the file says now"
+        what = "was steered by other steer.new_tokens or positions than the file says now"
         raise InputError(where, what, again)
     return str(made["answers"]["parts"]["weights"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from traitscope.config import SteerSettings, resolve_layers
+from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
 from traitscope.config.batches import BATCH_ROWS
 from traitscope.data import (
     Prompt,
@@ -140,8 +140,15 @@ class Inputs:
         return "cpu" if settings.device == "cpu" else "cuda"
 
     def layers(self, trait: Trait, settings: SteerSettings) -> tuple[int, ...]:
-        """Layers that a trait's search goes over."""
+        """Layers that a trait's search goes over.
+
+        Raises:
+            InputError: they, or those that are to be refined, are not there.
+        """
         depth = self.architecture(self.experiment.config.extract.variant).layers
+        refine = settings.refine_of(trait.name)
+        if refine not in REFINEMENTS:
+            resolve_layers(refine, depth, f"{self.experiment.file}, steer.refine")
         return tuple(
             resolve_layers(settings.layers_of(trait.name), depth, f"{self.experiment.file}, steer.layers")
         )

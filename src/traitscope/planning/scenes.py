@@ -25,7 +25,8 @@ def extraction(inputs: Inputs, trait: Trait) -> Iterator[Work]:
         (8 * batch.rows * batch.kept * architecture.layers * architecture.width for batch in readings),
         default=0,
     )
-    disk = direction_bytes(architecture, len(prompts), len(settings.methods))
+    positions = len(settings.fitted_positions)
+    disk = positions * direction_bytes(architecture, len(prompts), len(settings.methods))
     yield Work("extract", trait.name, settings.variant, readings, disk=disk, host=host)
 
 
@@ -50,14 +51,15 @@ def _prompts(inputs: Inputs, trait: Trait) -> list[int]:
 
 
 def _readings(inputs: Inputs, prompts: list[int]) -> Iterator[Reading]:
-    """Up to the last token of the position, those of like lengths together."""
+    """Up to the last token of each position, those of like lengths together."""
     settings = inputs.experiment.config.extract
-    position = parse_position(settings.position, f"{inputs.experiment.file}, extract.position")
-    tokens = sorted(
-        (found[-1] + 1, len(found))
-        for found in (position.tokens(prompt, settings.new_tokens) for prompt in prompts)
-        if found
-    )
-    for start in range(0, len(tokens), READ_ROWS):
-        ends, kept = zip(*tokens[start : start + READ_ROWS], strict=True)
-        yield Reading(len(ends), sum(ends), max(ends), max(kept), 1)
+    for text in settings.fitted_positions:
+        position = parse_position(text, f"{inputs.experiment.file}, extract.position")
+        tokens = sorted(
+            (found[-1] + 1, len(found))
+            for found in (position.tokens(prompt, settings.new_tokens) for prompt in prompts)
+            if found
+        )
+        for start in range(0, len(tokens), READ_ROWS):
+            ends, kept = zip(*tokens[start : start + READ_ROWS], strict=True)
+            yield Reading(len(ends), sum(ends), max(ends), max(kept), 1)

@@ -12,8 +12,8 @@ from traitscope.planning.disk import SCORE, answers_bytes
 from traitscope.planning.inputs import Inputs
 from traitscope.planning.judges import by_check, by_coherence, by_trait
 from traitscope.planning.work import Batch, Decoding, Likelihood, Work, decoded
-from traitscope.steering.counting import count_arms
-from traitscope.steering.policies import planned_steps
+from traitscope.steering.competing import competing_sources
+from traitscope.steering.counting import count_arms, search_size
 
 COHERENCE_GROUPS = 4
 """Plain, prompted, moderately and strongly steered answers; the steered ones at one layer."""
@@ -24,9 +24,12 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
     settings = inputs.experiment.config.steer
     assert settings is not None
     split = inputs.split(trait, settings)
-    layers, arms = len(inputs.layers(trait, settings)), count_arms(settings, len(inputs.traits))
+    layers, arms = inputs.layers(trait, settings), count_arms(settings, len(inputs.traits))
+    depth = inputs.architecture(settings.variant).layers
+    own = settings.model_copy(update={"refine": settings.refine_of(trait.name)})
+    size = search_size(own, layers, depth, len(competing_sources(inputs.experiment.config)))
     searched = [(split.search, 1)]
-    searched += [(split.search[: one.questions], one.layers) for one in planned_steps(settings, layers)]
+    searched += [(split.search[: one.questions], one.points) for one in (*size.coarse, *size.refined)]
     # Unsteered answers are decoded first and by themselves, then step by step, then the other arms.
     parts = [*searched, (split.report, 1), (split.report, arms.most - 1)]
     asking = prompt_baseline(trait, settings.push)
@@ -61,7 +64,9 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
         settings.variant,
         batches,
         judged,
-        spared=2 * len(split.report) * (arms.most - arms.least),
+        # Where nothing is coherent nothing is refined around it.
+        spared=2 * len(split.report) * (arms.most - arms.least)
+        + 2 * sum(one.points * one.questions for one in size.refined),
         disk=answers_bytes(rows, prompts, settings.new_tokens) + rows * SCORE,
     )
 

@@ -103,7 +103,8 @@ def _search_path(name: str, steering: SteeringView) -> Figure:
     mapped = matplotlib.cm.ScalarMappable(scale, colours)
     figure.colorbar(mapped, ax=axes, label="delta (points)", shrink=0.85)
     axes.set(xlabel="layer", ylabel="coefficient / layer's norm")
-    axes.set_title(f"{name}: filled coherent, hollow incoherent")
+    square = ", square refined" if any(one.refined for one in steering.evaluations) else ""
+    axes.set_title(f"{name}: filled coherent, hollow incoherent{square}")
     return figure
 
 
@@ -112,7 +113,7 @@ def _mark(axes: Axes, evaluation: Evaluation, colours: LinearSegmentedColormap, 
     axes.plot(
         evaluation.layer,
         evaluation.relative_strength,
-        marker="o" if not isinstance(evaluation.delta, Absent) else "x",
+        marker="x" if isinstance(evaluation.delta, Absent) else "s" if evaluation.refined else "o",
         markersize=6,
         markerfacecolor=colour if evaluation.coherent else "white",
         markeredgecolor=colour,

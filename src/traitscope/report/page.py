@@ -29,7 +29,7 @@ from traitscope.report import (
 )
 from traitscope.report.naming import slugs
 from traitscope.report.palette import diverging_step, theme_css
-from traitscope.report.script_data import evaluation_figures, evaluation_keys, script_data
+from traitscope.report.script_data import by_direction, evaluation_figures, evaluation_keys, script_data
 from traitscope.report.slimming import reductions
 from traitscope.report.specificity_table import specificity_table
 from traitscope.report.trait_view import SteeringView
@@ -113,6 +113,7 @@ def environment() -> Environment:
         "comparison_table": comparison_tables,
         "experiment_table": experiment_tables,
         "token": tokens,
+        "by_direction": by_direction,
         "evaluation_keys": evaluation_keys,
         "evaluation_figures": evaluation_figures,
         "diverging_step": diverging_step,

@@ -3,25 +3,42 @@
 Figures are written here, in one place for page and script; the script sets them as text, never as markup.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from traitscope.report import numbers
 from traitscope.report.comparison_view import ComparisonView
 from traitscope.report.tokens import token_mean, token_reach, token_traits
-from traitscope.report.trait_view import Answer, Evaluation, SteeringView
+from traitscope.report.trait_view import Answer, Evaluation, Place, SteeringView
 
 
-def evaluation_keys(slug: str, evaluations: Sequence[Evaluation]) -> dict[tuple[int, int], str]:
-    """(layer, step) to the key under which page, script and address find the evaluation."""
-    return {(e.layer, e.step): f"{slug}.{e.layer}.{e.step}" for e in evaluations}
+def evaluation_keys(slug: str, evaluations: Sequence[Evaluation]) -> dict[Place, str]:
+    """Place of an evaluation to the key under which page, script and address find it."""
+    return {
+        e.place: f"{slug}.{e.layer}.{e.step}" + re.sub(r"[^\w-]+", "_", f".{e.direction}").rstrip("_")
+        if e.direction
+        else f"{slug}.{e.layer}.{e.step}"
+        for e in evaluations
+    }
+
+
+def by_direction(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:
+    """Evaluations by the direction they pushed along, in the order in which these were tried; one drawing
+    shows one."""
+    found: dict[str, list[Evaluation]] = {}
+    for evaluation in evaluations:
+        found.setdefault(evaluation.direction, []).append(evaluation)
+    return found or {"": []}
 
 
 def evaluation_figures(evaluation: Evaluation) -> list[tuple[str, str, str]]:
     """(label, figure, why it is missing) of one evaluation."""
+    direction = [("direction", evaluation.direction, "")] if evaluation.direction else []
     return [
+        *direction,
         ("layer", str(evaluation.layer), ""),
-        ("step", str(evaluation.step), ""),
+        ("step", f"{evaluation.step}, refined" if evaluation.refined else str(evaluation.step), ""),
         ("coefficient", numbers.significant(evaluation.coefficient), ""),
         ("strength", numbers.ratio(evaluation.relative_strength), ""),
         ("trait", numbers.points(evaluation.trait), numbers.reason(evaluation.trait)),
@@ -47,7 +64,7 @@ def script_data(
             key: _evaluation(evaluation)
             for slug, steering in steerings.items()
             for evaluation in steering.evaluations
-            for key in [evaluation_keys(slug, [evaluation])[evaluation.layer, evaluation.step]]
+            for key in evaluation_keys(slug, [evaluation]).values()
         },
         "tokens": {slug: _tokens(comparison) for slug, comparison in comparisons.items()},
     }

@@ -45,8 +45,8 @@ def _with_evaluations(view: ReportView, change: Callable[[SteeringView], Steerin
 
 
 def _best_only(steering: SteeringView) -> SteeringView:
-    kept = {(e.layer, e.step) for e in steering.best_per_layer}
-    return _keeping(steering, lambda evaluation: (evaluation.layer, evaluation.step) in kept)
+    kept = {evaluation.place for evaluation in steering.best_per_layer}
+    return _keeping(steering, lambda evaluation: evaluation.place in kept)
 
 
 def _without_answers(steering: SteeringView) -> SteeringView:

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from traitscope.report import numbers
 from traitscope.report.sentences import RESULT_WORDS, Phrase, Tone
-from traitscope.report.trait_view import Result, SpecificityView, SteeringView, TraitView
+from traitscope.report.trait_view import (
+    Evaluation,
+    Result,
+    SpecificityView,
+    SteeringView,
+    TraitView,
+)
 from traitscope.report.values import Absent, Estimate
 
 
@@ -65,6 +71,45 @@ def evidence(trait: TraitView) -> str:
     if (unspecific := not_specific(trait)) is not None:
         parts.append(f"not specific: it {unspecific}")
     return "; ".join(parts)
+
+
+def beaten(steering: SteeringView) -> list[str]:
+    """What the winner was chosen over, one sentence a direction, by the figures of the search."""
+    best = steering.best
+    if not steering.beaten or isinstance(best, Absent):
+        return []
+    return [f"{best.direction} won: {_found(best)}."] + [
+        f"It beat {one.direction}: {one.best.reason if isinstance(one.best, Absent) else _found(one.best)}."
+        for one in steering.beaten
+    ]
+
+
+def beaten_briefly(trait: TraitView) -> str | None:
+    """Which direction won over which, with the deltas of the search; None where nothing competed."""
+    steering = trait.steering
+    if isinstance(steering, Absent) or isinstance(steering.best, Absent) or not steering.beaten:
+        return None
+    others = ", ".join(
+        f"{one.direction} ({numbers.MISSING if isinstance(one.best, Absent) else _delta(one.best)})"
+        for one in steering.beaten
+    )
+    return (
+        f"{trait.name}: {steering.best.direction} ({_delta(steering.best)} in the search) won over {others}"
+    )
+
+
+def _found(one: Evaluation) -> str:
+    """An evaluation of the search in a clause."""
+    return (
+        f"layer {one.layer} at {numbers.ratio(one.relative_strength)} of its norm, delta {_delta(one)} on the"
+        f" {one.answered} questions searched on, coherence {numbers.points(one.coherence)}"
+    )
+
+
+def _delta(one: Evaluation) -> str:
+    if isinstance(one.interval, Absent):
+        return numbers.signed_points(one.delta)
+    return numbers.points_interval(one.interval)
 
 
 def result_words(trait: TraitView) -> str:

@@ -47,10 +47,12 @@ def summary_table(view: ReportView) -> Table:
         whole.add_row(Text("No trait has been extracted yet."))
     else:
         whole.add_row(_traits(view.traits))
+        beaten = filter(None, map(steering_sentences.beaten_briefly, view.traits))
         for line in (
             *_skipped(view.traits),
             *_unspecific(view.traits),
             *_beside(view.traits),
+            *beaten,
             *_judges(view.traits),
             *_vetting(view.traits),
         ):

@@ -90,7 +90,10 @@ def _trait(trait: TraitView) -> list[str]:
         return [*parts, f"No detection figures: {plain(trait.detection.reason)}."]
     detection = trait.detection
     parts.append(
-        plain(f"Table's detection: layer {detection.layer} ({detection.layer_reason}), {detection.method}.")
+        plain(
+            f"Table's detection: layer {detection.layer} ({detection.layer_reason}), {detection.method}"
+            + (f" of {detection.position}." if detection.position else ".")
+        )
     )
     return parts + [table(detection_table("", curve, trait.base_norms)) for curve in detection.curves]
 
@@ -100,7 +103,7 @@ def _steering(steering: SteeringView) -> list[str]:
     suppress = ", to suppress the trait" if steering.push == "suppress" else ""
     parts = [
         plain(
-            f"{len(steering.evaluations)} evaluations of the {steering.method} direction on"
+            f"{len(steering.evaluations)} evaluations of {steering.searched} on"
             f" {steering.variant}{suppress}: {len(steering.questions)} questions,"
             f" {steering.new_tokens} new tokens, judge {steering.judge}, coherence by"
             f" {steering.coherence_judge}, unsteered {baseline}, coherent from"
@@ -109,6 +112,7 @@ def _steering(steering: SteeringView) -> list[str]:
     ]
     if isinstance(steering.best, Absent):
         parts.append(f"**{_sentence(steering.best.reason)}**")
+    parts += [plain(line) for line in steering_sentences.beaten(steering)]
     parts.append(table(evaluations_table("", steering)))
     if steering.arms:
         parts.append(table(arms_table("", steering)))

@@ -37,7 +37,7 @@ def evaluations_table(key: str, steering: SteeringView) -> Sheet:
     """Every evaluation of the search, best of its layer marked."""
     heads = columns(
         ("layer", ""),
-        ("step", "order of evaluation within the layer"),
+        ("step", "order of evaluation; refined: after the coarse pass, around the best layers"),
         ("coefficient", ""),
         ("strength", "coefficient / base norm"),
         ("trait", "mean trait score on the search questions"),
@@ -47,9 +47,12 @@ def evaluations_table(key: str, steering: SteeringView) -> Sheet:
         ("unscored", "answers without a score"),
         ("best", "best of its layer; best of all"),
     )
-    ordered = sorted(steering.evaluations, key=lambda e: (e.layer, e.step))
+    ordered = sorted(steering.evaluations, key=lambda e: e.place)
     rows = [_evaluation_row(e, steering) for e in ordered]
-    names = [f"layer {e.layer}, step {e.step}" for e in ordered]
+    names = [f"layer {e.layer}, step {e.step}" + (f", {e.direction}" if e.direction else "") for e in ordered]
+    if any(e.direction for e in ordered):
+        heads = (Column("direction", "method and position that it was fitted by", numeric=False), *heads)
+        rows = [[name_cell(e.direction), *row] for e, row in zip(ordered, rows, strict=True)]
     return sheet(key, "Every evaluation of the search", heads, rows, names)
 
 
@@ -169,7 +172,7 @@ def _evaluation_row(evaluation: Evaluation, steering: SteeringView) -> list[Cell
     )
     return [
         Cell(str(evaluation.layer), float(evaluation.layer)),
-        Cell(str(evaluation.step), float(evaluation.step)),
+        Cell(f"{evaluation.step} refined" if evaluation.refined else str(evaluation.step), evaluation.step),
         cell(evaluation.coefficient, numbers.significant(evaluation.coefficient)),
         cell(evaluation.relative_strength, numbers.ratio(evaluation.relative_strength)),
         cell(evaluation.trait, numbers.points(evaluation.trait)),

@@ -11,6 +11,10 @@ NOT_JUDGED = Absent("not judged for other traits")
 
 Result: TypeAlias = Literal["shown", "weak", "not_shown", "skipped"]
 Flag: TypeAlias = Literal["worst", "median", "best"]
+Place: TypeAlias = tuple[int, int, str]
+"""Layer, step and direction of an evaluation: no two of a search share them."""
+
+_NO_INTERVAL = Absent("no interval was computed")
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,9 @@ class Evaluation:
 
     `step` counts from 1. `trait` and `coherence` are means over the scored of `answered` answers, `delta` is
     trait - baseline; each is Absent where fewer than 80 % were scored. `answers` are in the order of the
-    steering's `questions`, or empty if the page shall not show them.
+    steering's `questions`, or empty if the page shall not show them. `direction` names method and position
+    where several compete, and is empty otherwise; `refined` ones came after the coarse pass; `interval`
+    is that of the delta, paired over the questions.
     """
 
     layer: int
@@ -42,6 +48,22 @@ class Evaluation:
     answered: int
     unscored: int
     answers: tuple[Answer, ...] = ()
+    direction: str = ""
+    refined: bool = False
+    interval: Measured = _NO_INTERVAL
+
+    @property
+    def place(self) -> "Place":
+        """Which evaluation of its search it is."""
+        return self.layer, self.step, self.direction
+
+
+@dataclass(frozen=True)
+class Beaten:
+    """The best coherent evaluation along a direction that lost; Absent where nothing was coherent."""
+
+    direction: str
+    best: Evaluation | Absent
 
 
 @dataclass(frozen=True)
@@ -80,7 +102,8 @@ class SteeringView:
 
     `baseline` is the mean unsteered score on the search questions. `best` is Absent where no evaluation was
     coherent; `best_per_layer` holds only layers that have one. `too_strong` is where the too strong answers
-    come from. `in_sample` says that the report questions are the search questions.
+    come from. `in_sample` says that the report questions are the search questions. `method` is the winner's;
+    `beaten` is what it beat.
     """
 
     variant: str
@@ -102,6 +125,15 @@ class SteeringView:
     coherence_judge: str = "likelihood"
     arm_notes: tuple[str, ...] = ()
     """What is missing among the arms; clauses."""
+    beaten: tuple["Beaten", ...] = ()
+
+    @property
+    def searched(self) -> str:
+        """What was searched, as the object of a sentence."""
+        directions = dict.fromkeys(one.direction for one in self.evaluations if one.direction)
+        if len(directions) < 2:
+            return f"the {self.method} direction"
+        return f"{len(directions)} competing directions ({'; '.join(directions)})"
 
     def arm(self, name: str) -> Arm:
         """The arm of that name; one without figures where it was not measured."""
@@ -200,6 +232,8 @@ class DetectionView:
     layer_reason: str
     method: str
     curves: tuple[DetectionCurve, ...]
+    position: str = ""
+    """Of the directions, where there are several."""
 
     def deciding(self) -> LayerDetection | Absent:
         """The figures at the table's layer and method."""

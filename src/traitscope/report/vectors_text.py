@@ -104,7 +104,8 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _short(method: str) -> str:
-    return method[:_SHORT]
+    name, _, position = method.partition(" of ")
+    return f"{name[:_SHORT]}\n{position}" if position else name[:_SHORT]
 
 
 def _dim(line: str) -> Text:

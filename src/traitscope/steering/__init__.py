@@ -1,7 +1,7 @@
 """Directions and scores in, the best layer and coefficient out, with what proves it.
 
-A policy turns past evaluations into the next points; selection picks the winner; arms say what it is worth on
-questions it was not chosen on.
+A policy turns past evaluations into the next points, and after it the refinement; selection picks the winner;
+arms say what it is worth on questions it was not chosen on.
 """
 
 from traitscope.steering.arms import (
@@ -16,12 +16,22 @@ from traitscope.steering.arms import (
     arms_of,
     is_control,
 )
-from traitscope.steering.counting import count_arms
-from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
+from traitscope.steering.competing import competing_sources, competing_step
+from traitscope.steering.counting import count_arms, search_size
+from traitscope.steering.evaluation import Cost, Evaluation, Point, Site, Source, Step, Terrain, evaluate
 from traitscope.steering.matching import Match, match, next_strength
-from traitscope.steering.policies import StepSize, most_answers, next_step, planned_steps
+from traitscope.steering.policies import StepSize, next_step, planned_steps
+from traitscope.steering.refining import (
+    Norms,
+    planned_refinement,
+    promised_gain,
+    refine_step,
+    refined_sites,
+    refined_steps,
+)
 from traitscope.steering.selection import (
-    best_by_layer,
+    best_by_site,
+    best_by_source,
     best_overall,
     nothing_coherent,
     weakest_incoherent,
@@ -42,27 +52,38 @@ __all__ = [
     "Cost",
     "Evaluation",
     "Match",
+    "Norms",
     "Point",
     "Result",
+    "Site",
+    "Source",
     "Specificity",
     "Step",
     "StepSize",
     "Terrain",
     "Verdict",
     "arms_of",
-    "best_by_layer",
+    "best_by_site",
+    "best_by_source",
     "best_overall",
     "cell",
+    "competing_sources",
+    "competing_step",
     "count_arms",
     "evaluate",
     "is_control",
     "judge_winner",
     "match",
-    "most_answers",
     "next_step",
     "next_strength",
     "nothing_coherent",
+    "planned_refinement",
     "planned_steps",
+    "promised_gain",
+    "refine_step",
+    "refined_sites",
+    "refined_steps",
+    "search_size",
     "specificity",
     "unjudged",
     "weakest_incoherent",

@@ -33,7 +33,7 @@ def next_step(settings: SteerSettings, terrain: Terrain, past: Sequence[Evaluati
 class StepSize(NamedTuple):
     """How much a step asks."""
 
-    layers: int
+    points: int
     questions: int
 
 
@@ -51,8 +51,3 @@ def planned_steps(settings: SteerSettings, layers: int) -> list[StepSize]:
             ]
         case _:
             assert_never(settings.policy)
-
-
-def most_answers(settings: SteerSettings, layers: int) -> int:
-    """Steered answers that a search of so many layers judges."""
-    return sum(step.layers * step.questions for step in planned_steps(settings, layers))

@@ -3,26 +3,28 @@
 One that was judged on some of the questions only has told the search where to go, and cannot win.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from traitscope.config import SteerSettings
-from traitscope.steering.evaluation import Evaluation
+from traitscope.steering.evaluation import Evaluation, Site, Source
+
+Key = TypeVar("Key")
 
 
-def best_by_layer(evaluations: Sequence[Evaluation], push: str | None) -> dict[int, Evaluation]:
-    """Layer -> its best coherent evaluation; a layer without one is left out."""
-    best: dict[int, Evaluation] = {}
-    for one in evaluations:
-        if one.whole and one.coherent and one.delta is not None:
-            rival = best.get(one.point.layer)
-            if rival is None or _gain(one, push) > _gain(rival, push):
-                best[one.point.layer] = one
-    return best
+def best_by_site(evaluations: Sequence[Evaluation], push: str | None) -> dict[Site, Evaluation]:
+    """Layer and direction -> their best coherent evaluation; one without any is left out."""
+    return _best_by(evaluations, push, lambda one: one.point.site)
+
+
+def best_by_source(evaluations: Sequence[Evaluation], push: str | None) -> dict[Source, Evaluation]:
+    """Method and position -> their best coherent evaluation; one without any is left out."""
+    return _best_by(evaluations, push, lambda one: one.point.source)
 
 
 def best_overall(evaluations: Sequence[Evaluation], push: str | None) -> Evaluation | None:
-    """The best of all layers; None if nothing was coherent."""
-    return max(best_by_layer(evaluations, push).values(), key=lambda one: _gain(one, push), default=None)
+    """The best of all layers and directions; None if nothing was coherent."""
+    return max(best_by_site(evaluations, push).values(), key=lambda one: _gain(one, push), default=None)
 
 
 def weakest_incoherent(evaluations: Sequence[Evaluation], layer: int) -> Evaluation | None:
@@ -53,6 +55,18 @@ def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings)
         f"no coherent evaluation: the weakest push tried, {abs(weakest.relative_strength):.2f} of the norm "
         f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:g}); {mend}"
     )
+
+
+def _best_by(
+    evaluations: Sequence[Evaluation], push: str | None, key: Callable[[Evaluation], Key]
+) -> dict[Key, Evaluation]:
+    best: dict[Key, Evaluation] = {}
+    for one in evaluations:
+        if one.whole and one.coherent and one.delta is not None:
+            rival = best.get(key(one))
+            if rival is None or _gain(one, push) > _gain(rival, push):
+                best[key(one)] = one
+    return best
 
 
 def _gain(one: Evaluation, push: str | None) -> float:

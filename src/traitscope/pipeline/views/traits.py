@@ -12,6 +12,7 @@ from traitscope.pipeline.specificity import load_specificity, specificity_artefa
 from traitscope.pipeline.steer import settings_of, steered_traits, steering
 from traitscope.pipeline.summary import (
     detection_layer,
+    detection_source,
     judge_label,
     metrics,
     steering_result,
@@ -26,6 +27,7 @@ from traitscope.report import (
     Answer,
     AnswerSet,
     Arm,
+    Beaten,
     DetectionCurve,
     DetectionView,
     Estimate,
@@ -56,6 +58,8 @@ class Which(NamedTuple):
     step: int
     layer: int
     coefficient: float
+    method: str
+    position: str
 
 
 def trait_view(run: Run, trait: Trait) -> TraitView:
@@ -64,7 +68,8 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
     steer = run.experiment.config.steer
     settings = None if steer is None else settings_of(steer, trait)
     shown = found is not None and settings is not None
-    table = metrics(run, trait) if extraction(run, trait).is_done() else None
+    source = detection_source(run, found["best"] if found else None)
+    table = metrics(run, trait, source.position) if extraction(run, trait).is_done() else None
     return TraitView(
         name=trait.name,
         definition=trait.definition,
@@ -131,8 +136,9 @@ def _filtered(run: Run, trait: Trait) -> Filtered | None:
 
 
 def _detection(run: Run, trait: Trait, found: Mapping[str, Any] | None, table: Any) -> DetectionView:
-    layer, why = detection_layer(run, trait, found["best"] if found else None)
-    config = run.experiment.config
+    best = found["best"] if found else None
+    layer, why = detection_layer(run, trait, best)
+    config, source = run.experiment.config, detection_source(run, best)
     curves = tuple(
         DetectionCurve(
             method,
@@ -143,22 +149,22 @@ def _detection(run: Run, trait: Trait, found: Mapping[str, Any] | None, table: A
         )
         for method in config.extract.methods
     )
-    return DetectionView(
-        layer, why, config.steer.method if config.steer else config.extract.methods[0], curves
-    )
+    position = source.position if config.extract.positions else ""
+    return DetectionView(layer, why, source.method, curves, position)
 
 
 def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[str, Any]) -> SteeringView:
     answers = _answers(run, trait, settings, found["batches"])
+    several = len({_direction(row) for row in found["evaluations"]}) > 1
     evaluations = tuple(
-        _evaluation(row, answers, len(found["questions"]["search"])) for row in found["evaluations"]
+        _evaluation(row, answers, len(found["questions"]["search"]), several) for row in found["evaluations"]
     )
-    best = _find(evaluations, found["best"], "no evaluation was coherent")
-    broken = _find(evaluations, found["too_strong"], "every push tried stayed coherent")
+    best = _find(found, evaluations, "best", "no evaluation was coherent")
+    broken = _find(found, evaluations, "too_strong", "every push tried stayed coherent")
     questions = found["questions"]
     return SteeringView(
         variant=settings.variant,
-        method=settings.method,
+        method=found["best"]["method"] if found["best"] else settings.competing_methods[0],
         judge=found["judge"]["label"],
         coherence_judge=found.get("coherence_judge", settings.coherence),
         push=settings.push or "induce",
@@ -167,7 +173,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         baseline=found["baseline"],
         questions=tuple(questions["search"]),
         evaluations=evaluations,
-        best_per_layer=_best_per_layer(evaluations, settings.push),
+        best_per_layer=_best_per_layer(found["evaluations"], evaluations, settings.push),
         best=best,
         too_strong=broken,
         report_questions=len(questions["report"]),
@@ -175,6 +181,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
         answers=_answer_sets(found, answers, settings.sign),
         arm_notes=tuple(found["arm_notes"]),
+        beaten=tuple(_beaten(found, evaluations, row) for row in found["beaten"]),
     )
 
 
@@ -191,16 +198,26 @@ def _answers(
         if scored is not None and row["batch"] in wanted:
             score = scored[row["row"]]
             answer = Answer(row["text"], field(score, "trait"), field(score, "coherence"))
-            which = Which(row["split"], row["arm"], row.get("step", 0), *_point(row))
+            # A step of the search tries a point once, whatever it calls it.
+            arm = row["arm"] if row["split"] == "report" or "layer" not in row else ""
+            which = Which(row["split"], arm, row.get("step", 0), *_point(row))
             found.setdefault(which, []).append(answer)
     return found
 
 
-def _point(row: Mapping[str, Any] | None) -> tuple[int, float]:
-    return (0, 0.0) if row is None else (row.get("layer", 0), row.get("coefficient", 0.0))
+def _point(row: Mapping[str, Any] | None) -> tuple[int, float, str, str]:
+    if row is None or "layer" not in row:
+        return 0, 0.0, "", ""
+    return row["layer"], row["coefficient"], row["method"], row["position"]
 
 
-def _evaluation(row: Mapping[str, Any], answers: Mapping[Which, list[Answer]], asked: int) -> Evaluation:
+def _direction(row: Mapping[str, Any]) -> str:
+    return f"{row['method']} of {row['position']}"
+
+
+def _evaluation(
+    row: Mapping[str, Any], answers: Mapping[Which, list[Answer]], asked: int, several: bool
+) -> Evaluation:
     few = "fewer than 80 % of the answers were scored"
     return Evaluation(
         layer=row["layer"],
@@ -213,22 +230,38 @@ def _evaluation(row: Mapping[str, Any], answers: Mapping[Which, list[Answer]], a
         coherent=row["coherent"],
         answered=asked,
         unscored=row["unscored"],
-        answers=tuple(answers.get(Which("search", f"layer_{row['layer']}", row["step"], *_point(row)), ())),
+        answers=tuple(answers.get(Which("search", "", row["step"], *_point(row)), ())),
+        direction=_direction(row) if several else "",
+        refined=row["refined"],
+        interval=_interval(row),
     )
 
 
+def _interval(row: Mapping[str, Any]) -> Measured:
+    if row["delta_low"] is None:
+        return Absent("fewer than two answers were scored")
+    ends = row["delta"], row["delta_low"], row["delta_high"]
+    return Estimate(*ends, row["questions"] - row["unscored"], "questions")
+
+
 def _find(
-    evaluations: Sequence[Evaluation], wanted: Mapping[str, Any] | None, missing: str
+    found: Mapping[str, Any], evaluations: Sequence[Evaluation], key: str, missing: str
 ) -> Evaluation | Absent:
-    if wanted is None:
-        return Absent(missing)
-    return next(one for one in evaluations if (one.layer, one.step) == (wanted["layer"], wanted["step"]))
+    """The evaluation that stands under the key, as it is among all of them."""
+    return Absent(missing) if found[key] is None else evaluations[found["evaluations"].index(found[key])]
 
 
-def _best_per_layer(evaluations: Sequence[Evaluation], push: str | None) -> tuple[Evaluation, ...]:
+def _beaten(found: Mapping[str, Any], evaluations: Sequence[Evaluation], row: Mapping[str, Any]) -> Beaten:
+    best = _find({**found, "best": row["best"]}, evaluations, "best", "nothing along it was coherent")
+    return Beaten(_direction(row), best)
+
+
+def _best_per_layer(
+    rows: Sequence[Mapping[str, Any]], evaluations: Sequence[Evaluation], push: str | None
+) -> tuple[Evaluation, ...]:
     best: dict[int, tuple[float, Evaluation]] = {}
-    for one in evaluations:
-        if one.coherent and not isinstance(one.delta, Absent):
+    for row, one in zip(rows, evaluations, strict=True):
+        if row["whole"] and one.coherent and not isinstance(one.delta, Absent):
             gain = -one.delta if push == "suppress" else one.delta
             if one.layer not in best or gain > best[one.layer][0]:
                 best[one.layer] = (gain, one)

@@ -8,7 +8,7 @@ from traitscope.report import numbers
 from traitscope.report.charts.search_path import describe, largest_delta
 from traitscope.report.charts.svg import WIDTH, drawing, element, label, rectangle
 from traitscope.report.palette import diverging_step, sequential_step
-from traitscope.report.trait_view import Evaluation
+from traitscope.report.trait_view import Evaluation, Place
 from traitscope.report.values import Absent, Number
 
 LEFT, TOP, GAP = 34, 18, 2
@@ -23,7 +23,7 @@ _MOST_NUMBERS, _DECIMAL_WIDTH = 9, 34
 def trait_heat_map(
     evaluations: Sequence[Evaluation],
     best: Evaluation | Absent,
-    keys: Mapping[tuple[int, int], str],
+    keys: Mapping[Place, str],
     title: str,
 ) -> Markup:
     """Trait score by layer and step, tinted by delta on the scale of the search path."""
@@ -40,7 +40,7 @@ def trait_heat_map(
 def coherence_heat_map(
     evaluations: Sequence[Evaluation],
     best: Evaluation | Absent,
-    keys: Mapping[tuple[int, int], str],
+    keys: Mapping[Place, str],
     title: str,
 ) -> Markup:
     """Coherence by layer and step; incoherent evaluations are hollow in both maps."""
@@ -57,7 +57,7 @@ def coherence_heat_map(
 def _heat_map(
     evaluations: Sequence[Evaluation],
     best: Evaluation | Absent,
-    keys: Mapping[tuple[int, int], str],
+    keys: Mapping[Place, str],
     title: str,
     figure: Callable[[Evaluation], Number],
     tint: Callable[[Evaluation], str],
@@ -92,7 +92,7 @@ def _heat_map(
                 "g",
                 *inside,
                 class_="pick",
-                data_evaluation=keys.get((evaluation.layer, evaluation.step)),
+                data_evaluation=keys.get(evaluation.place),
                 tabindex="0" if evaluation == best else "-1",
                 role="button",
                 aria_label=name,

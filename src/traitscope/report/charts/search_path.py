@@ -17,7 +17,7 @@ from traitscope.report.charts.svg import (
     ticks,
 )
 from traitscope.report.palette import diverging_step
-from traitscope.report.trait_view import Evaluation
+from traitscope.report.trait_view import Evaluation, Place
 from traitscope.report.values import Absent
 
 HEIGHT = 250
@@ -29,14 +29,15 @@ _SWAY = 2.4
 def search_path(
     evaluations: Sequence[Evaluation],
     best: Evaluation | Absent,
-    keys: Mapping[tuple[int, int], str],
+    keys: Mapping[Place, str],
     title: str,
 ) -> Markup:
-    """Relative strength against layer; filled marks are coherent, hollow ones are not; the best wears a ring.
+    """Relative strength against layer; filled marks are coherent, hollow ones are not, square ones are
+    refined; the best wears a ring.
 
     Args:
-        evaluations: all of one search, in any order.
-        keys: (layer, step) to the key under which the page finds the evaluation.
+        evaluations: all along one direction, in any order.
+        keys: place of an evaluation to the key under which the page finds it.
     """
     if not evaluations:
         return drawing(title, 60, [label("nothing was evaluated", WIDTH / 2, 34, "note", "middle")])
@@ -68,14 +69,17 @@ def largest_delta(evaluations: Sequence[Evaluation]) -> float:
 
 def describe(evaluation: Evaluation) -> str:
     """One evaluation in a line, for hover and for readers of the drawing."""
+    refined = ", refined" if evaluation.refined else ""
     parts = [
-        f"layer {evaluation.layer}, step {evaluation.step}",
+        f"layer {evaluation.layer}, step {evaluation.step}{refined}",
         f"coefficient {numbers.significant(evaluation.coefficient)}"
         f" ({numbers.ratio(evaluation.relative_strength)} of the norm)",
         f"trait {numbers.points(evaluation.trait)}, delta {numbers.signed_points(evaluation.delta)}",
         f"coherence {numbers.points(evaluation.coherence)}, "
         + ("coherent" if evaluation.coherent else "incoherent"),
     ]
+    if evaluation.direction:
+        parts.insert(0, evaluation.direction)
     if evaluation.unscored:
         parts.append(f"{evaluation.unscored} of {evaluation.answered} unscored")
     return " · ".join(parts)
@@ -85,7 +89,7 @@ def _mark(
     evaluation: Evaluation,
     place: tuple[float, float],
     reach: float,
-    keys: Mapping[tuple[int, int], str],
+    keys: Mapping[Place, str],
     best: Evaluation | Absent,
 ) -> Markup:
     chosen = evaluation == best
@@ -95,14 +99,19 @@ def _mark(
         step = diverging_step(evaluation.delta, reach)
         kind = f"m{step}" if evaluation.coherent else f"h{step} hollow"
     name = describe(evaluation) + (" · best" if chosen else "")
-    dot = element("circle", element("title", name), class_=f"mark {kind}", cx=place[0], cy=place[1], r=4.6)
+    told, kind = element("title", name), f"mark {kind}"
+    if evaluation.refined:
+        corner = (place[0] - 4.1, place[1] - 4.1)
+        dot = element("rect", told, class_=kind, x=corner[0], y=corner[1], width=8.2, height=8.2)
+    else:
+        dot = element("circle", told, class_=kind, cx=place[0], cy=place[1], r=4.6)
     ring = [element("circle", class_="ring", cx=place[0], cy=place[1], r=8.2)] if chosen else []
     return element(
         "g",
         *ring,
         dot,
         class_="pick",
-        data_evaluation=keys.get((evaluation.layer, evaluation.step)),
+        data_evaluation=keys.get(evaluation.place),
         tabindex="0" if chosen else "-1",
         role="button",
         aria_label=name,
