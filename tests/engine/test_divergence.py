@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from traitscope.engine import Positions, Push, Words, divergences
+from traitscope.engine import Positions, Push, Words, divergences, prompt_divergences
 from traitscope.models import Ids, Model
 
 
@@ -86,3 +86,22 @@ def test_a_push_at_a_part_of_the_block_is_measured_there(tiny_llama: Model, prom
     found = divergences(tiny_llama, words, [Push(last, vector), Push(last, vector, "mlp_out")])
     assert float(found[0]) == pytest.approx(float(found[1]), rel=1e-4)
     assert float(found[0]) > 0
+
+
+def test_another_prompt_moves_the_response_as_one_sequence_at_a_time_says(
+    tiny_model: Model, words: list[Words], prompts: list[Ids]
+) -> None:
+    others = [prompts[3], prompts[1], prompts[4]]
+    found = prompt_divergences(tiny_model, words, others)
+
+    def after(prompt: Ids, response: Ids) -> Tensor:
+        with torch.inference_mode():
+            logits: Tensor = tiny_model.network(input_ids=torch.tensor([(*prompt, *response)])).logits
+        return logits[0, len(prompt) - 1 : len(prompt) + len(response) - 1].log_softmax(-1)
+
+    for value, one, prompt in zip(found.tolist(), words, others, strict=True):
+        plain, changed = after(one.prompt, one.response), after(prompt, one.response)
+        by_token = torch.nn.functional.kl_div(changed, plain, log_target=True, reduction="none").sum(-1)
+        assert value == pytest.approx(float(by_token.mean()), rel=1e-3, abs=1e-5)
+    assert found[1] < 1e-6
+    assert min(found[0], found[2]) > 0.01
