@@ -15,19 +15,23 @@ from traitscope.steering import Cost, Evaluation, Step, Terrain, evaluate, next_
 COSTS = "costs.jsonl"
 
 
+class Unsteered(NamedTuple):
+    """The search questions answered as the model is."""
+
+    baseline: float
+    """Mean trait score."""
+    scores: Sequence[Scored]
+
+
 class Searched(NamedTuple):
     """What a search tried."""
 
-    baseline: float
-    """Mean trait score of the unsteered answers to the search questions."""
-    unsteered: Sequence[Scored]
-    """The scores of these answers."""
     terrain: Terrain
     evaluations: list[Evaluation]
 
 
-def search(bench: Bench) -> Steps[Searched]:
-    """Let the policy choose step after step until it has seen enough.
+def answer_unsteered(bench: Bench) -> Steps[Unsteered]:
+    """Answer the search questions unsteered, which every delta is taken from.
 
     Raises:
         WorkError: too few of the unsteered answers have a score.
@@ -42,6 +46,11 @@ def search(bench: Bench) -> Steps[Searched]:
             + (f" (mostly: {why})" if why else ""),
             f"look at {bench.scores.path}, and change the questions or the judge",
         )
+    return Unsteered(baseline, unsteered)
+
+
+def search(bench: Bench, unsteered: Sequence[Scored]) -> Steps[Searched]:
+    """Let the policy choose step after step until it has seen enough."""
     costs = _costs(bench) if bench.settings.policy == "frontier" else {}
     coherence = mean_score([one.coherence for one in unsteered])
     terrain = Terrain(bench.base_norms, 100.0 if coherence is None else coherence, costs)
@@ -50,7 +59,7 @@ def search(bench: Bench) -> Steps[Searched]:
     while step := next_step(bench.settings, terrain, evaluations):
         number += 1
         evaluations.extend((yield from try_step(bench, number, step, unsteered)))
-    return Searched(baseline, unsteered, terrain, evaluations)
+    return Searched(terrain, evaluations)
 
 
 def try_step(bench: Bench, number: int, step: Step, unsteered: Sequence[Scored]) -> Steps[list[Evaluation]]:

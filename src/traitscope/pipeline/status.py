@@ -144,11 +144,11 @@ def _not_begun(run: Run, stage: str) -> Standing:
 
 def _skipped(run: Run) -> list[Standing]:
     config = run.experiment.config
-    steered = steered_traits(run)
+    left_out = {name: config.why_not_steered(name) for name in run.traits}
     skipped = [
-        Standing("steer", name, State("skipped", "not under steer.traits"), 0.0, name)
-        for name in run.traits
-        if name not in steered
+        Standing("steer", name, State("skipped", reason), 0.0, name)
+        for name, reason in left_out.items()
+        if reason
     ]
     if config.vet is None:
         skipped.append(Standing("vet", "", NO_VET, 0.0))

@@ -15,15 +15,22 @@ from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.proving import prove
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scorer, trait_prompt
-from traitscope.pipeline.search import COSTS, evaluation_row, search
+from traitscope.pipeline.search import COSTS, answer_unsteered, evaluation_row, search
 from traitscope.pipeline.trait_judge import trusted_judge
-from traitscope.steering import best_overall, count_arms, most_answers, nothing_coherent, weakest_incoherent
+from traitscope.steering import (
+    best_overall,
+    count_arms,
+    most_answers,
+    no_room,
+    nothing_coherent,
+    weakest_incoherent,
+)
 
 ANSWERS_VERSION = "1"
 SCORES_VERSION = "2"
 SEARCH_VERSION = "3"
 BEST = "best.json"
-ELSEWHERE = {"traits", "variant", "judge", "coherence", "specificity"}
+ELSEWHERE = {"traits", "skip", "variant", "judge", "coherence", "specificity"}
 """Keys of `steer` that other parts of the choice's fingerprint hold, or that do not bear on it."""
 SLOW = 0.1
 """Share of the time spent waiting from which a judge is called the slower side."""
@@ -176,14 +183,21 @@ def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
 
 def _best(bench: Bench) -> Steps[dict[str, Any]]:
     """The content of `best.json`: the search, its winner, and what proves it."""
-    searched = yield from search(bench)
-    settings, split, evaluations = bench.settings, bench.split, searched.evaluations
+    settings, split = bench.settings, bench.split
+    unsteered = yield from answer_unsteered(bench)
     found: dict[str, Any] = {
-        "baseline": searched.baseline,
-        "evaluations": [evaluation_row(one) for one in evaluations],
+        "baseline": unsteered.baseline,
+        "evaluations": [],
         "base_norms": {str(layer): norm for layer, norm in bench.base_norms.items()},
         "questions": {"search": split.search, "report": split.report, "in_sample": split.in_sample},
     }
+    full = no_room(unsteered.baseline, settings)
+    if full is not None:
+        bench.run.progress.say(f"{bench.trait.name}: {full}")
+        return found | {"best": None, "too_strong": None, "result": "skipped", "reason": full, **NOTHING}
+    searched = yield from search(bench, unsteered.scores)
+    evaluations = searched.evaluations
+    found["evaluations"] = [evaluation_row(one) for one in evaluations]
     best = best_overall(evaluations, settings.push)
     if best is None:
         reason = nothing_coherent(evaluations, settings)

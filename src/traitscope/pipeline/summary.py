@@ -18,7 +18,7 @@ from traitscope.pipeline.judges import label
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.specificity import load_specificity, specificity_artefact
 from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
-from traitscope.pipeline.steer import load_best, steered_traits, steering
+from traitscope.pipeline.steer import load_best, steering
 from traitscope.pipeline.tables import read_table
 from traitscope.pipeline.vet import load_vetting, vetted_traits, vetting_artefact
 from traitscope.steering import UNSTEERED, Result, is_control
@@ -107,10 +107,9 @@ def detection_layer(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> t
 def steering_result(run: Run, trait: Trait) -> tuple[dict[str, Any] | None, Result, str]:
     """What steering found of a trait (None if it has nothing to show), its result and the reason."""
     settings = run.experiment.config.steer
-    if settings is None:
-        return None, "skipped", "the file has no 'steer'"
-    if trait.name not in steered_traits(run):
-        return None, "skipped", "not under steer.traits"
+    left_out = run.experiment.config.why_not_steered(trait.name)
+    if settings is None or left_out is not None:
+        return None, "skipped", str(left_out)
     for artefact in steering(run, trait, settings):
         if not artefact.is_done():
             return None, "skipped", f"steering is {artefact.state().name}"

@@ -20,6 +20,7 @@ from traitscope.steering.counting import count_arms
 from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
 from traitscope.steering.matching import Match, match, next_strength
 from traitscope.steering.policies import StepSize, most_answers, next_step, planned_steps
+from traitscope.steering.room import no_room
 from traitscope.steering.selection import (
     best_by_layer,
     best_overall,
@@ -61,6 +62,7 @@ __all__ = [
     "most_answers",
     "next_step",
     "next_strength",
+    "no_room",
     "nothing_coherent",
     "planned_steps",
     "specificity",

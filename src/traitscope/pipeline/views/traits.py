@@ -63,7 +63,7 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
     found, result, reason = steering_result(run, trait)
     steer = run.experiment.config.steer
     settings = None if steer is None else settings_of(steer, trait)
-    shown = found is not None and settings is not None
+    shown = result != "skipped" and settings is not None
     table = metrics(run, trait) if extraction(run, trait).is_done() else None
     return TraitView(
         name=trait.name,
