@@ -1,6 +1,6 @@
 """What a push does to the next token, against plain hooks on one sequence at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
@@ -58,6 +58,25 @@ def test_divergences_are_those_of_one_sequence_at_a_time(
         for value, one in zip(row.tolist(), words, strict=True):
             first = 0 if positions == "all" else len(one.prompt) - 1
             assert value == pytest.approx(by_hand(tiny_model, one, push, first), rel=1e-3, abs=1e-5)
+
+
+def test_blocks_below_a_push_are_computed_once(
+    tiny_llama: Model, words: Sequence[Words], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = [0] * tiny_llama.layers
+    for place, block in enumerate(tiny_llama.blocks):
+        forward = block.forward
+
+        def count(
+            *args: object, place: int = place, forward: Callable[..., object] = forward, **kwargs: object
+        ) -> object:
+            passes[place] += 1
+            return forward(*args, **kwargs)
+
+        monkeypatch.setattr(block, "forward", count)
+    vector = torch.ones(tiny_llama.width)
+    divergences(tiny_llama, words, [Push(2, vector), Push(2, -vector), Push(1, vector)])
+    assert passes == [1, 2, 4, 4]
 
 
 def test_a_push_of_zero_moves_nothing(tiny_model: Model, words: Sequence[Words]) -> None:

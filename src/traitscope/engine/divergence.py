@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from traitscope.engine.decoding import Positions
+from traitscope.engine.halfway import keeping, started_at
 from traitscope.engine.interventions import Push, check_fit
 from traitscope.engine.padding import Rectangle, pad_left
 from traitscope.engine.reading import Words
@@ -23,8 +24,8 @@ def divergences(
 ) -> Tensor:
     """Mean KL divergence over each response's tokens, nats: (pushes, words) float32 on the CPU.
 
-    The words are read once unsteered and once for each push, all words together. A response's i-th token is
-    the one predicted; its last token is the input of nothing.
+    The words are read once unsteered and once for each push from its layer on, all words together. A
+    response's i-th token is the one predicted; its last token is the input of nothing.
 
     Args:
         model: who is steered.
@@ -42,9 +43,13 @@ def divergences(
     mask = batch.mask if positions == "all" else _from_last_prompt_token(batch, words)
     found = torch.zeros(len(pushes), len(words))
     with model.running():
-        plain = _log_probabilities(model, batch, kept)
+        with keeping(model, {push.layer for push in pushes}) as below:
+            plain = _log_probabilities(model, batch, kept)
         for index, push in enumerate(pushes):
-            with tapped(model, [push.layer], component=push.component) as taps:
+            with (
+                started_at(model, push.layer, below),
+                tapped(model, [push.layer], component=push.component) as taps,
+            ):
                 taps.steer([[push]] * len(words), model.width)
                 taps.mask(mask)
                 steered = _log_probabilities(model, batch, kept)
@@ -102,4 +107,5 @@ def _log_probabilities(model: Model, batch: Rectangle, kept: int) -> Tensor:
         use_cache=False,
         logits_to_keep=kept,
     ).logits
-    return torch.log_softmax(logits.float(), dim=-1)
+    # Some networks take `logits_to_keep` and give all logits nevertheless.
+    return torch.log_softmax(logits[:, -kept:].float(), dim=-1)
