@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from traitscope.engine.decoding import Positions, steered_prompt
-from traitscope.engine.interventions import Push
+from traitscope.engine.interventions import Push, check_fit
 from traitscope.engine.padding import pad_left, pad_right
 from traitscope.engine.prefill import prefill
 from traitscope.engine.taps import tapped
@@ -32,8 +32,10 @@ def log_probabilities(
         positions: which tokens are pushed, as in `decode`.
 
     Raises:
+        InputError: the push is of another depth or width than the model, or holds no numbers.
         WorkError: the steering did not reach the network.
     """
+    check_fit(model, [] if push is None else [push])
     unique = list(dict.fromkeys(prompts))
     places = torch.tensor([unique.index(prompt) for prompt in prompts], device=model.device)
     before = pad_left(unique, model.pad_id, model.device)
