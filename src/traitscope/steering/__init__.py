@@ -4,17 +4,24 @@ A policy turns past evaluations into the next points; selection picks the winner
 questions it was not chosen on.
 """
 
+from traitscope.steering.accuracy import Accuracy, accuracy, chosen
 from traitscope.steering.arms import (
     OTHER,
     PROMPT,
     RANDOM,
+    RANDOM_ARMS,
     SHUFFLED,
     TOO_STRONG,
     UNSTEERED,
     WINNER,
     Arm,
+    Result,
+    Verdict,
+    arm,
     arms_of,
     is_control,
+    judge_winner,
+    random_directions,
 )
 from traitscope.steering.counting import count_arms
 from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
@@ -34,10 +41,12 @@ __all__ = [
     "OTHER",
     "PROMPT",
     "RANDOM",
+    "RANDOM_ARMS",
     "SHUFFLED",
     "TOO_STRONG",
     "UNSTEERED",
     "WINNER",
+    "Accuracy",
     "Arm",
     "Cell",
     "Cost",
@@ -50,10 +59,13 @@ __all__ = [
     "StepSize",
     "Terrain",
     "Verdict",
+    "accuracy",
+    "arm",
     "arms_of",
     "best_by_layer",
     "best_overall",
     "cell",
+    "chosen",
     "count_arms",
     "evaluate",
     "is_control",
