@@ -186,7 +186,7 @@ def test_smollm2_is_rendered_with_none_without_a_system_turn(smollm2: Model) -> 
     assert sad == "<|im_start|>system\nBe sad.<|im_end|>\n" + chat
 
 
-def test_a_given_answer_is_cut_as_it_stands_behind_its_prompt(tiny_llama: "Model") -> None:
+def test_a_given_answer_is_cut_as_it_stands_behind_its_prompt(tiny_llama: Model) -> None:
     renderer = Renderer(tiny_llama.tokenizer, True, "none", "here")
     prompt = renderer.ids("Where is the cat?")
     for answer in ("On the wall", "Nothing", " the rain"):
@@ -196,7 +196,7 @@ def test_a_given_answer_is_cut_as_it_stands_behind_its_prompt(tiny_llama: "Model
         assert renderer.decode(found) == answer
 
 
-def test_an_answer_that_would_change_the_prompt_is_cut_alone(tiny_llama: "Model") -> None:
+def test_an_answer_that_would_change_the_prompt_is_cut_alone(tiny_llama: Model) -> None:
     renderer = Renderer(tiny_llama.tokenizer, False, "default", "here")
     before = renderer.ids("The ca")
     found = renderer.answer_ids("The ca", "t sat")

@@ -244,6 +244,9 @@ class SteerSettings(Settings):
     most?"""
     threshold: Score = 70
     """Mean coherence (0-100) below which no evaluation is best; at 70 answers still read as English."""
+    damage: Flag = True
+    """Measure what each winner costs, beside what it gains: how far each arm moves the next token on 20
+    neutral prompts, right answers to 120 multiple-choice items, and answers to 20 instructions."""
     skip_above: Score = 85
     """Mean trait score of the unsteered answers from which a trait is not induced: there is no room."""
     skip_below: Score = 5

@@ -30,8 +30,13 @@ ANSWERS_VERSION = "1"
 SCORES_VERSION = "2"
 SEARCH_VERSION = "3"
 BEST = "best.json"
-ELSEWHERE = {"traits", "skip", "variant", "judge", "coherence", "specificity"}
+CHOICES, DIVERGENCES = "choices.jsonl", "divergences.jsonl"
+AWAY, AWAY_SCORES = "elsewhere.jsonl", "elsewhere-scores.jsonl"
+"""What `pipeline/damage.py` keeps beside the answers, by what was asked and pushed as they are."""
+ELSEWHERE = {"traits", "skip", "damage", "variant", "judge", "coherence", "specificity"}
 """Keys of `steer` that other parts of the choice's fingerprint hold, or that do not bear on it."""
+NO_PROOF: dict[str, Any] = {"best": None, "too_strong": None, "arms": [], "arm_notes": []}
+"""What `best.json` holds where nothing won."""
 SLOW = 0.1
 """Share of the time spent waiting from which a judge is called the slower side."""
 
@@ -93,7 +98,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": ANSWERS_VERSION,
         },
         "answers.manifest.json",
-        ("answers.jsonl", COSTS, LENGTHS),
+        ("answers.jsonl", COSTS, LENGTHS, CHOICES, DIVERGENCES, AWAY),
     )
     scores = Artefact(
         folder,
@@ -111,7 +116,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": SCORES_VERSION,
         },
         "scores.manifest.json",
-        ("scores.jsonl",),
+        ("scores.jsonl", AWAY_SCORES),
     )
     search = Artefact(
         folder,
@@ -173,7 +178,8 @@ def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
     found = steering(run, trait, settings)
     with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
-        bench = _bench(run, trait, settings_of(settings, trait), found.answers)
+        bench = open_bench(run, trait, settings_of(settings, trait))
+        run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, bench.base_norms))}")
         best = yield from _best(bench)
         write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
         made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
@@ -194,7 +200,7 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
     full = no_room(unsteered.baseline, settings)
     if full is not None:
         bench.run.progress.say(f"{bench.trait.name}: {full}")
-        return found | {"best": None, "too_strong": None, "result": "skipped", "reason": full, **NOTHING}
+        return found | {"result": "skipped", "reason": full, **NO_PROOF}
     searched = yield from search(bench, unsteered.scores)
     evaluations = searched.evaluations
     found["evaluations"] = [evaluation_row(one) for one in evaluations]
@@ -202,14 +208,7 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
     if best is None:
         reason = nothing_coherent(evaluations, settings)
         bench.run.progress.say(f"{bench.trait.name}: {reason}")
-        return found | {
-            "best": None,
-            "too_strong": None,
-            "result": "not_shown",
-            "reason": reason,
-            "arms": [],
-            "arm_notes": [],
-        }
+        return found | {"result": "not_shown", "reason": reason, **NO_PROOF}
     broken = weakest_incoherent(evaluations, best.point.layer)
     proof = yield from prove(bench, best, broken)
     return found | {
@@ -222,11 +221,15 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
     }
 
 
-def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
+def open_bench(run: Run, trait: Trait, settings: SteerSettings) -> Bench:
+    """What one trait's batches follow from, with `settings` as they hold for it.
+
+    Raises:
+        InputError: its judge is not worth asking.
+    """
     directions = load_directions(run, trait, settings.method)
     layers = searched_layers(run, settings, len(directions.write))
-    run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}")
-    folder = answers.folder
+    folder = run.experiment.layout.steer(trait.name, settings.variant)
     judge = trusted_judge(run, trait, settings.judge)
     return Bench(
         run,

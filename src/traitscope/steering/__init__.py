@@ -9,25 +9,20 @@ from traitscope.steering.arms import (
     OTHER,
     PROMPT,
     RANDOM,
-    RANDOM_ARMS,
     SHUFFLED,
     TOO_STRONG,
     UNSTEERED,
     WINNER,
     Arm,
-    Result,
-    Verdict,
-    arm,
     arms_of,
     is_control,
-    judge_winner,
-    random_directions,
 )
 from traitscope.steering.counting import count_arms
 from traitscope.steering.evaluation import Cost, Evaluation, Point, Step, Terrain, evaluate
 from traitscope.steering.matching import Match, match, next_strength
 from traitscope.steering.policies import StepSize, most_answers, next_step, planned_steps
 from traitscope.steering.room import no_room
+from traitscope.steering.samples import samples
 from traitscope.steering.selection import (
     best_by_layer,
     best_overall,
@@ -41,7 +36,6 @@ __all__ = [
     "OTHER",
     "PROMPT",
     "RANDOM",
-    "RANDOM_ARMS",
     "SHUFFLED",
     "TOO_STRONG",
     "UNSTEERED",
@@ -60,7 +54,6 @@ __all__ = [
     "Terrain",
     "Verdict",
     "accuracy",
-    "arm",
     "arms_of",
     "best_by_layer",
     "best_overall",
@@ -77,6 +70,7 @@ __all__ = [
     "no_room",
     "nothing_coherent",
     "planned_steps",
+    "samples",
     "specificity",
     "unjudged",
     "weakest_incoherent",
