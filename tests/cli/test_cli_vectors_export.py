@@ -73,7 +73,7 @@ def test_nothing_is_written_over(typed: Callable[..., Typed], winning: Place) ->
 def test_a_search_that_found_nothing_is_a_sentence(typed: Callable[..., Typed], finished: Place) -> None:
     told = typed("vectors", "export", "tiny", "--trait", "sombre")
     assert (told.code, told.out) == (2, "")
-    assert "tiny, sombre: has no winner: no coherent evaluation" in the_sentence(told.err)
+    assert "tiny, sombre: has no winner: unsteerable here" in the_sentence(told.err)
 
 
 def test_an_experiment_without_a_winner_is_a_sentence(typed: Callable[..., Typed], place: Place) -> None:

@@ -27,7 +27,7 @@ def test_a_layer_is_shown_in_detail_and_tokens_when_asked(
 ) -> None:
     told = typed("vectors", "show", "tiny", "--layer", "3", "--tokens", "--quiet")
     assert told.code == 0
-    assert "tiny, sombre: has no winner: no coherent evaluation" in " ".join(told.out.split())
+    assert "tiny, sombre: has no winner: unsteerable here" in " ".join(told.out.split())
     assert "layer 3" in told.out and "largest dimensions" in told.out
     assert "logit lens" in told.out and "nearest:" in told.out and "farthest:" in told.out
 

@@ -37,10 +37,21 @@ def test_gloom_can_be_judged_and_has_the_questions_of_the_demo():
     assert len(split_questions(trait, search=10, report=20, seed=0).report) == 20
 
 
-def test_every_shipped_prompt_set_has_at_least_sixty_prompts():
+def test_every_shipped_prompt_set_has_prompts_that_differ():
+    least = {"neutral.json": 60, "instructions.json": 20}
     paths = sorted((SHIPPED / "prompts").glob("*.json"))
 
-    assert "neutral.json" in [path.name for path in paths]
+    assert {path.name for path in paths} == set(least)
     for path in paths:
         prompts = load_prompt_set(path).prompts
-        assert len({prompt.text.strip().lower() for prompt in prompts}) == len(prompts) >= 60
+        assert len({prompt.text.strip().lower() for prompt in prompts}) == len(prompts) >= least[path.name]
+
+
+def test_the_instructions_are_of_kinds_of_their_own_and_no_traits_question():
+    prompts = load_prompt_set(SHIPPED / "prompts" / "instructions.json").prompts
+    assert len({prompt.note for prompt in prompts}) == len(prompts) == 20
+
+    asked = {prompt.text for prompt in load_prompt_set(SHIPPED / "prompts" / "neutral.json").prompts}
+    for folder in ("gloom", "formality", "hedging"):
+        asked |= set(load_trait(SHIPPED / "traits" / folder).questions)
+    assert asked.isdisjoint(prompt.text for prompt in prompts)

@@ -3,14 +3,26 @@
 The expectation is always one row without pads and without a cache: the whole sequence in one pass.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
 
 from tiny_architectures import ARCHITECTURES, LAYERS, WINDOW
-from traitscope.engine import Positions, Push, Row, Words, check_model, decode, log_probabilities, read
+from traitscope.engine import (
+    Positions,
+    Push,
+    Row,
+    Words,
+    check_model,
+    decode,
+    divergences,
+    log_probabilities,
+    read,
+)
 from traitscope.engine.taps import tapped
 from traitscope.models import Ids, Model
 
@@ -41,6 +53,21 @@ def whole_pass(model: Model, ids: Ids) -> tuple[list[Tensor], Tensor]:
     with torch.inference_mode():
         output = model.network(input_ids=torch.tensor([ids]), output_hidden_states=True, use_cache=False)
     return [state[0] for state in output.hidden_states[1:-1]], output.logits[0]
+
+
+@contextmanager
+def hooked(model: Model, push: Push) -> Iterator[None]:
+    """The push is added to every token by a plain forward hook."""
+
+    def add(_module: object, _inputs: object, output: Tensor | tuple[Tensor, ...]) -> object:
+        residual = (output[0] if isinstance(output, tuple) else output) + push.vector
+        return (residual, *output[1:]) if isinstance(output, tuple) else residual
+
+    hook = model.blocks[push.layer].register_forward_hook(add)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def greedy(model: Model, prompt: Ids, push: Push | None, positions: Positions = "all") -> list[Tensor]:
@@ -131,6 +158,30 @@ def test_log_probabilities_equal_transformers_logits_also_past_the_window(archit
         torch.testing.assert_close(
             found, expected_log_probability(logits, prompt, answer), atol=1e-4, rtol=1e-4
         )
+
+
+def test_log_probabilities_under_a_push_equal_those_with_a_plain_hook(architecture: Model) -> None:
+    for push in pushes(architecture):
+        found = log_probabilities(architecture, PROMPTS, ANSWERS, push)
+        for prompt, answer, one in zip(PROMPTS, ANSWERS, found, strict=True):
+            with hooked(architecture, push):
+                _, logits = whole_pass(architecture, (*prompt, *answer))
+            torch.testing.assert_close(
+                one, expected_log_probability(logits, prompt, answer), atol=1e-4, rtol=1e-4
+            )
+
+
+def test_divergences_computed_from_the_middle_on_equal_those_of_whole_passes(architecture: Model) -> None:
+    words = [Words(prompt, answer) for prompt, answer in zip(PROMPTS, ANSWERS, strict=True)]
+    tried = [*pushes(architecture), *(replace(one, layer=1) for one in pushes(architecture)[:1])]
+    for push, row in zip(tried, divergences(architecture, words, tried), strict=True):
+        for one, found in zip(words, row.tolist(), strict=True):
+            ids, first = (*one.prompt, *one.response), len(one.prompt) - 1
+            plain = whole_pass(architecture, ids)[1][first:-1].log_softmax(-1)
+            with hooked(architecture, push):
+                steered = whole_pass(architecture, ids)[1][first:-1].log_softmax(-1)
+            by_token = torch.nn.functional.kl_div(steered, plain, log_target=True, reduction="none").sum(-1)
+            assert found == pytest.approx(float(by_token.mean()), rel=1e-3, abs=1e-5)
 
 
 def test_a_padded_batch_decodes_what_each_prompt_decodes_alone(architecture: Model) -> None:

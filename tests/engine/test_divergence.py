@@ -1,12 +1,12 @@
 """What a push does to the next token, against plain hooks on one sequence at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
 from torch import Tensor
 
-from traitscope.engine import Positions, Push, Words, divergences
+from traitscope.engine import Positions, Push, Words, divergences, prompt_divergences
 from traitscope.models import Ids, Model
 
 
@@ -60,6 +60,25 @@ def test_divergences_are_those_of_one_sequence_at_a_time(
             assert value == pytest.approx(by_hand(tiny_model, one, push, first), rel=1e-3, abs=1e-5)
 
 
+def test_blocks_below_a_push_are_computed_once(
+    tiny_llama: Model, words: Sequence[Words], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = [0] * tiny_llama.layers
+    for place, block in enumerate(tiny_llama.blocks):
+        forward = block.forward
+
+        def count(
+            *args: object, place: int = place, forward: Callable[..., object] = forward, **kwargs: object
+        ) -> object:
+            passes[place] += 1
+            return forward(*args, **kwargs)
+
+        monkeypatch.setattr(block, "forward", count)
+    vector = torch.ones(tiny_llama.width)
+    divergences(tiny_llama, words, [Push(2, vector), Push(2, -vector), Push(1, vector)])
+    assert passes == [1, 2, 4, 4]
+
+
 def test_a_push_of_zero_moves_nothing(tiny_model: Model, words: Sequence[Words]) -> None:
     nothing = Push(1, torch.zeros(tiny_model.width))
     assert divergences(tiny_model, words, [nothing]).abs().max() < 1e-6
@@ -86,3 +105,22 @@ def test_a_push_at_a_part_of_the_block_is_measured_there(tiny_llama: Model, prom
     found = divergences(tiny_llama, words, [Push(last, vector), Push(last, vector, "mlp_out")])
     assert float(found[0]) == pytest.approx(float(found[1]), rel=1e-4)
     assert float(found[0]) > 0
+
+
+def test_another_prompt_moves_the_response_as_one_sequence_at_a_time_says(
+    tiny_model: Model, words: list[Words], prompts: list[Ids]
+) -> None:
+    others = [prompts[3], prompts[1], prompts[4]]
+    found = prompt_divergences(tiny_model, words, others)
+
+    def after(prompt: Ids, response: Ids) -> Tensor:
+        with torch.inference_mode():
+            logits: Tensor = tiny_model.network(input_ids=torch.tensor([(*prompt, *response)])).logits
+        return logits[0, len(prompt) - 1 : len(prompt) + len(response) - 1].log_softmax(-1)
+
+    for value, one, prompt in zip(found.tolist(), words, others, strict=True):
+        plain, changed = after(one.prompt, one.response), after(prompt, one.response)
+        by_token = torch.nn.functional.kl_div(changed, plain, log_target=True, reduction="none").sum(-1)
+        assert value == pytest.approx(float(by_token.mean()), rel=1e-3, abs=1e-5)
+    assert found[1] < 1e-6
+    assert min(found[0], found[2]) > 0.01

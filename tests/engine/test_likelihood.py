@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from traitscope.engine import log_probabilities
+from traitscope.engine import Positions, Push, log_probabilities
 from traitscope.models import Ids, Model
 
 
@@ -56,3 +56,44 @@ def test_each_distinct_prompt_is_read_once(
     monkeypatch.setattr(tiny_llama.network, "forward", count)
     log_probabilities(tiny_llama, [prompts[0], prompts[1]] * 4, [(40, 41, 42)] * 8)
     assert shapes == [(2, max(len(prompts[0]), len(prompts[1]))), (8, 2)]
+
+
+def pushed_one_at_a_time(model: Model, prompt: Ids, answer: Ids, push: Push, first: int) -> Tensor:
+    """The push is added from token `first` on by a plain forward hook on the block."""
+
+    def add(module: object, inputs: object, output: Tensor | tuple[Tensor, ...]) -> object:
+        residual = (output if isinstance(output, Tensor) else output[0]).clone()
+        residual[:, first:] += push.vector
+        return residual if isinstance(output, Tensor) else (residual, *output[1:])
+
+    hook = model.blocks[push.layer].register_forward_hook(add)
+    try:
+        return one_at_a_time(model, prompt, answer)
+    finally:
+        hook.remove()
+
+
+@pytest.mark.parametrize("positions", ["all", "response"])
+def test_answers_are_read_under_a_push_as_transformers_reads_them_with_a_hook(
+    tiny_model: Model, prompts: list[Ids], positions: Positions
+) -> None:
+    asked = [prompts[0], prompts[1], prompts[0], prompts[2]]
+    answers: list[Ids] = [(40, 51, 62), (44,), (90, 80), (60, 61, 62, 63)]
+    push = Push(1, torch.randn(tiny_model.width, generator=torch.Generator().manual_seed(2)))
+    found = log_probabilities(tiny_model, asked, answers, push, positions)
+    for prompt, answer, scores in zip(asked, answers, found, strict=True):
+        first = 0 if positions == "all" else len(prompt) - 1
+        expected = pushed_one_at_a_time(tiny_model, prompt, answer, push, first)
+        torch.testing.assert_close(scores, expected, atol=1e-3, rtol=1e-4)
+        assert not torch.allclose(scores, one_at_a_time(tiny_model, prompt, answer), atol=2e-3)
+
+
+def test_reading_under_a_push_of_zero_changes_nothing_and_leaves_the_blocks(
+    tiny_model: Model, prompts: list[Ids]
+) -> None:
+    before, nothing = list(tiny_model.blocks), Push(0, torch.zeros(tiny_model.width))
+    answers: list[Ids] = [(40, 51, 62), (44,), ()]
+    plain = log_probabilities(tiny_model, prompts[:3], answers)
+    for one, other in zip(plain, log_probabilities(tiny_model, prompts[:3], answers, nothing), strict=True):
+        torch.testing.assert_close(one, other)
+    assert list(tiny_model.blocks) == before

@@ -184,3 +184,22 @@ def test_smollm2_is_rendered_with_none_without_a_system_turn(smollm2: Model) -> 
     assert "<|im_start|>system" in Renderer(smollm2.tokenizer, True, "default", "").text("Hello there")
     sad = Renderer(smollm2.tokenizer, True, "Be sad.", "").text("Hello there")
     assert sad == "<|im_start|>system\nBe sad.<|im_end|>\n" + chat
+
+
+def test_a_given_answer_is_cut_as_it_stands_behind_its_prompt(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, True, "none", "here")
+    prompt = renderer.ids("Where is the cat?")
+    for answer in ("On the wall", "Nothing", " the rain"):
+        found = renderer.answer_ids("Where is the cat?", answer)
+        whole = tiny_llama.tokenizer(renderer.text("Where is the cat?") + answer, add_special_tokens=False)
+        assert [*prompt, *found] == whole["input_ids"]
+        assert renderer.decode(found) == answer
+
+
+def test_an_answer_that_would_change_the_prompt_is_cut_alone(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, False, "default", "here")
+    before = renderer.ids("The ca")
+    found = renderer.answer_ids("The ca", "t sat")
+    together = renderer.ids("The cat sat")
+    assert together[: len(before)] != before
+    assert list(found) == tiny_llama.tokenizer("t sat", add_special_tokens=False)["input_ids"]

@@ -84,8 +84,12 @@ def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:
         what = f"policy '{steer.policy}' finds its own, and tries no list"
         yield Problem("steer.strengths", what, "write policy: fixed, or remove it")
     yield from _repeated("steer.strengths", [f"{one:g}" for one in steer.strengths or ()], "strength")
+    for trait in steer.skip:
+        if trait not in names:
+            what = f"'{trait}' is not among the traits of this file"
+            yield Problem(f"steer.skip.{trait}", what, f"write {one_of(trait, names)}, or remove it")
     if isinstance(steer.layers, dict):
-        yield from _layers(steer.layers, steer, names)
+        yield from _layers(steer.layers, config)
     if isinstance(steer.refine, dict):
         yield from _refined(steer.refine, config)
     yield from _repeated("steer.traits", [trait_name(path) for path in steer.traits or ()], "trait")
@@ -104,13 +108,14 @@ def _one_of_two(settings: Settings, section: str, one: str, several: str, what: 
         yield Problem(f"{section}.{several}", f"{one} and {several} both say {what}", "keep one of the two")
 
 
-def _layers(layers: dict[str, str], steer: SteerSettings, names: Sequence[str]) -> Iterator[Problem]:
-    """Layers for each steered trait, and for no other one."""
+def _layers(layers: dict[str, str], config: Config) -> Iterator[Problem]:
+    """Layers for each steered trait, and for none that is not here."""
+    names = list(config.trait_paths)
     for trait in layers:
         if trait not in names:
             what = f"'{trait}' is not among the traits of this file"
             yield Problem(f"steer.layers.{trait}", what, f"write {one_of(trait, names)}, or add it to traits")
-    for trait in [trait_name(path) for path in steer.traits or ()] or names:
+    for trait in config.steered_traits:
         if trait not in layers:
             what = f"trait '{trait}' is steered, and no layers are named for it"
             yield Problem("steer.layers", what, "name some, or leave the trait out of steer.traits")

@@ -63,9 +63,9 @@ def judge_disagreements(config: Config) -> Iterator[Problem]:
 def _steered_without_judge(config: Config) -> Iterator[Problem]:
     if config.steer is None or isinstance(config.steer.judge, str):
         return
-    for path in config.steer.traits or config.traits:
-        if trait_name(path) not in config.steer.judge:
-            what = f"trait '{trait_name(path)}' is steered, and no judge is named for it"
+    for trait in config.steered_traits:
+        if trait not in config.steer.judge:
+            what = f"trait '{trait}' is steered, and no judge is named for it"
             yield Problem("steer.judge", what, "name one, or leave the trait out of steer.traits")
 
 

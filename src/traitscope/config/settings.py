@@ -58,6 +58,14 @@ def _checked_name(text: str) -> str:
     return text
 
 
+def _checked_reason(text: str) -> str:
+    """A clause on one line: it stands in tables, and in sentences that end by themselves."""
+    clause = " ".join(text.split()).rstrip(".")
+    if not clause:
+        raise mistake("the reason is empty", "say why, in a clause: tables show it")
+    return clause
+
+
 def _checked_path(text: str) -> str:
     if not all(re.fullmatch(_NAME, component) for component in text.split("/")):
         what = f"'{text}' is not a name inside the experiment's folder or the shipped data"
@@ -137,6 +145,7 @@ def _checked_report_questions(value: object) -> int | Literal["same"]:
 
 
 Name = Annotated[str, AfterValidator(_checked_name)]
+Reason = Annotated[str, AfterValidator(_checked_reason)]
 NamePath = Annotated[str, AfterValidator(_checked_path)]
 PositionText = Annotated[str, AfterValidator(_checked_by(parse_position))]
 Pairs = Annotated[int, Field(strict=True, ge=20)]
@@ -275,6 +284,15 @@ class SteerSettings(Settings):
     most?"""
     threshold: Score = 70
     """Mean coherence (0-100) below which no evaluation is best; at 70 answers still read as English."""
+    damage: Flag = True
+    """Measure what each winner costs, beside what it gains: how far each arm moves the next token on 20
+    neutral prompts, right answers to 120 multiple-choice items, and answers to 20 instructions."""
+    skip_above: Score = 85
+    """Mean trait score of the unsteered answers from which a trait is not induced: there is no room."""
+    skip_below: Score = 5
+    """Mean trait score of the unsteered answers up to which a trait is not suppressed."""
+    skip: dict[Name, Reason] = Field(default_factory=dict)
+    """Traits left out by hand, {trait: reason}: nothing is asked of them, and their row says why."""
     positions: SteeredPositions = "all"
     """Which tokens are pushed: `all` (the reference), or `response`: those from the last prompt token on."""
     push: Push | None = None
@@ -387,8 +405,15 @@ class Config(Settings):
     @property
     def steered_traits(self) -> tuple[str, ...]:
         """Names of the traits that are steered, in the order of `traits`; none without `steer`."""
+        return tuple(name for name in self.trait_paths if self.why_not_steered(name) is None)
+
+    def why_not_steered(self, trait: str) -> str | None:
+        """Why a trait, by its name, is not steered, as a clause; None where it is."""
         if self.steer is None:
-            return ()
+            return "the file has no 'steer'"
+        if trait in self.steer.skip:
+            return self.steer.skip[trait]
         chosen = self.steer.traits
-        names = self.trait_paths if chosen is None else {trait_name(path) for path in chosen}
-        return tuple(name for name in self.trait_paths if name in names)
+        if chosen is not None and trait not in map(trait_name, chosen):
+            return "not under steer.traits"
+        return None

@@ -6,6 +6,7 @@ which folder a name stands for is `experiment`'s business.
 
 from traitscope.data.duplicates import near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.data.labelled import LabelledAnswer
+from traitscope.data.multiple_choice import Item, load_items
 from traitscope.data.prompts import Prompt, PromptSet, load_prompt_set
 from traitscope.data.questions import QuestionSplit, split_questions
 from traitscope.data.scenes import Scene
@@ -14,6 +15,7 @@ from traitscope.data.trait import FEWEST_SCENES, Trait, load_trait, trait_folder
 
 __all__ = [
     "FEWEST_SCENES",
+    "Item",
     "LabelledAnswer",
     "Polarity",
     "Prompt",
@@ -21,6 +23,7 @@ __all__ = [
     "QuestionSplit",
     "Scene",
     "Trait",
+    "load_items",
     "load_prompt_set",
     "load_trait",
     "near_duplicate_groups",

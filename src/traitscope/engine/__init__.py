@@ -1,14 +1,14 @@
 """Token ids in, token ids and residuals out.
 
 Decodes batches in which every row is steered in its own way at its own layers; reads given words and captures
-the residual after every block; says how likely given answers are, and how far a push moves the next token;
-steers a loaded model while a `with` lasts; checks itself on each model.
+the residual after every block; says how likely given answers are, under a push or without, and how far a push
+moves the next token; steers a loaded model while a `with` lasts; checks itself on each model.
 """
 
 from traitscope.engine.chat import ChatModel, answer
 from traitscope.engine.check import check_adapter, check_component, check_model
 from traitscope.engine.decoding import Answer, Positions, Row, decode
-from traitscope.engine.divergence import divergences
+from traitscope.engine.divergence import divergences, prompt_divergences
 from traitscope.engine.interventions import Ablate, Cap, Intervention, Push, Steered
 from traitscope.engine.lens import logit_lens
 from traitscope.engine.likelihood import log_probabilities
@@ -40,6 +40,7 @@ __all__ = [
     "load_model",
     "log_probabilities",
     "logit_lens",
+    "prompt_divergences",
     "read",
     "read_residual",
     "steered",

@@ -167,7 +167,8 @@ def _check_kept_prompts(model: Model, ids: Tensor) -> None:
     """Prompts of two lengths, one of them with two answers: as likely as each whole text in one pass."""
     tokens = tuple(ids[0].tolist())
     cases = [(tokens[:3], tokens[3:]), (tokens[1:3], tokens[3:]), (tokens[:3], tokens[4:])]
-    found = log_probabilities(model, *map(list, zip(*cases, strict=True)))
+    prompts, answers = map(list, zip(*cases, strict=True))
+    found = log_probabilities(model, prompts, answers)
     for (prompt, answer), likely in zip(cases, found, strict=True):
         whole = torch.tensor([(*prompt, *answer)], device=ids.device)
         rows = _log_probabilities(model, whole)[len(prompt) - 1 : -1]

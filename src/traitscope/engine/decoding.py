@@ -78,7 +78,7 @@ def decode(
 
     ends = torch.tensor(sorted(model.end_ids), device=model.device)
     with model.running(), _steering(model, steered) as taps:
-        taps.mask(_steered_prompt(prompts.mask, positions))
+        taps.mask(steered_prompt(prompts.mask, positions))
         cache, logits = prefill(model, prompts)
         passes = 1
         chosen = choose(logits, 0)
@@ -131,7 +131,8 @@ def _layers(steered: Sequence[Sequence[Intervention]], component: Component, lay
     return sorted(layer for layer in (range(layers) if None in named else named) if layer is not None)
 
 
-def _steered_prompt(mask: Tensor, positions: Positions) -> Tensor:
+def steered_prompt(mask: Tensor, positions: Positions) -> Tensor:
+    """Which tokens of left-padded prompts with this mask are steered, (rows, tokens)."""
     if positions == "all":
         return mask
     last = torch.zeros_like(mask)

@@ -68,6 +68,10 @@ class Layout:
         """A trait's steered answers and their scores."""
         return self.root / "steer" / trait / variant
 
+    def choices(self, variant: str) -> Path:
+        """What a variant, unsteered, answers to multiple-choice items; kept for all traits."""
+        return self.root / "steer" / f"{variant}.choices.jsonl"
+
     def answers(self, variant: str, prompts: str) -> Path:
         """A variant's own answers to a prompt set, and its reading of them."""
         return self.root / "infer" / variant / prompts / "own"

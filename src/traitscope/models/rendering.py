@@ -69,11 +69,24 @@ class Renderer:
         """The rendered prompt as token ids."""
         key = (prompt, system_prompt)
         if key not in self._known:
-            text = self.text(prompt, system_prompt)
-            # A template writes its own special tokens: adding the tokenizer's would double the first one.
-            encoded = self.tokenizer(text, add_special_tokens=not self.chat)["input_ids"]
-            self._known[key] = tuple(int(token) for token in encoded)
+            self._known[key] = self._ids(self.text(prompt, system_prompt))
         return self._known[key]
+
+    def answer_ids(self, prompt: str, answer: str) -> Ids:
+        """A given answer to a prompt as token ids, to be put behind those of the prompt.
+
+        They are as the tokenizer cuts both together; where that would change the prompt's own last token,
+        as it cuts the answer alone.
+        """
+        before, both = self.ids(prompt), self._ids(self.text(prompt) + answer)
+        if both[: len(before)] == before:
+            return both[len(before) :]
+        return tuple(int(token) for token in self.tokenizer(answer, add_special_tokens=False)["input_ids"])
+
+    def _ids(self, text: str) -> Ids:
+        # A template writes its own special tokens: adding the tokenizer's would double the first one.
+        encoded = self.tokenizer(text, add_special_tokens=not self.chat)["input_ids"]
+        return tuple(int(token) for token in encoded)
 
     def decode(self, ids: Ids) -> str:
         """Generated ids as text, special tokens left out."""

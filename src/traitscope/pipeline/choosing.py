@@ -74,6 +74,10 @@ def refuse_waiting_for_others(run: Run, stages: Sequence[str]) -> None:
 
 def _refuse_unsteered(experiment: Experiment, traits: Sequence[str]) -> None:
     for trait in traits:
-        if experiment.config.steer is not None and trait not in experiment.config.steered_traits:
+        settings = experiment.config.steer
+        if settings is not None and trait in settings.skip:
+            what = f"{experiment.file} skips '{trait}' ({settings.skip[trait]})"
+            raise InputError("--trait", what, "remove it from steer.skip, or name another one")
+        if settings is not None and trait not in experiment.config.steered_traits:
             what = f"{experiment.file} leaves '{trait}' out of steer.traits"
             raise InputError("--trait", what, "add it there, or name another one")

@@ -45,10 +45,10 @@ def push_costs(bench: Bench, source: Source, journal: Journal) -> dict[int, list
     return found
 
 
-def neutral_prompts(run: Run, settings: SteerSettings) -> list[Ids]:
+def neutral_prompts(run: Run, settings: SteerSettings, count: int = PROMPTS) -> list[Ids]:
     """Rendered prompts that have nothing to do with any trait."""
     renderer = run.variants.renderer(settings.variant)
-    return [renderer.ids(one.text) for one in load_prompt_set(PROMPT_SET).prompts[:PROMPTS]]
+    return [renderer.ids(one.text) for one in load_prompt_set(PROMPT_SET).prompts[:count]]
 
 
 def unsteered_words(run: Run, settings: SteerSettings, prompts: Sequence[Ids]) -> list[Words]:

@@ -29,21 +29,27 @@ from traitscope.steering import (
 COSTS = "costs.jsonl"
 
 
+class Unsteered(NamedTuple):
+    """The search questions answered as the model is."""
+
+    baseline: float
+    """Mean trait score."""
+    scores: Sequence[Scored]
+
+
 class Searched(NamedTuple):
     """What a search tried."""
 
-    baseline: float
-    """Mean trait score of the unsteered answers to the search questions."""
     unsteered: Sequence[Scored]
-    """The scores of these answers."""
+    """The scores of the unsteered answers to the search questions."""
     evaluations: list[Evaluation]
     """In order; those of the refinement come last."""
     out_of_time: bool = False
     """A refinement was asked for, and left out for want of time."""
 
 
-def search(bench: Bench) -> Steps[Searched]:
-    """The coarse pass: let the policy choose step after step until it has seen enough.
+def answer_unsteered(bench: Bench) -> Steps[Unsteered]:
+    """Answer the search questions unsteered, which every delta is taken from.
 
     Raises:
         WorkError: too few of the unsteered answers have a score.
@@ -58,6 +64,11 @@ def search(bench: Bench) -> Steps[Searched]:
             + (f" (mostly: {why})" if why else ""),
             f"look at {bench.scores.path}, and change the questions or the judge",
         )
+    return Unsteered(baseline, unsteered)
+
+
+def search(bench: Bench, unsteered: Sequence[Scored]) -> Steps[Searched]:
+    """The coarse pass: let the policy choose step after step until it has seen enough."""
     coherence = mean_score([one.coherence for one in unsteered])
     terrains = {
         source: Terrain(
@@ -67,7 +78,7 @@ def search(bench: Bench) -> Steps[Searched]:
         )
         for source, norms in bench.norms.items()
     }
-    searched = Searched(baseline, unsteered, [])
+    searched = Searched(unsteered, [])
     while step := competing_step(bench.settings, terrains, searched.evaluations):
         searched = yield from _tried(bench, searched, step)
     return searched

@@ -9,6 +9,7 @@ from traitscope.pipeline.check import check
 from traitscope.pipeline.choosing import choose, refuse_waiting_for_others
 from traitscope.pipeline.compare import compare
 from traitscope.pipeline.conduct import Conduct, Stopped
+from traitscope.pipeline.damage import measure_damage
 from traitscope.pipeline.extract import extract
 from traitscope.pipeline.infer import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
@@ -30,9 +31,11 @@ def infer_and_project(run: Run) -> None:
     project_all(run)
 
 
-def steer_and_judge_for_others(run: Run) -> None:
-    """Stage 2: the winners and their proofs, then what they do to the other traits, which needs no model."""
+def steer_and_measure(run: Run) -> None:
+    """Stage 2: the winners and their proofs, what they cost, and, without a model, what they do to the other
+    traits."""
     steer(run)
+    measure_damage(run)
     judge_specificity(run)
 
 
@@ -40,7 +43,7 @@ WORK: dict[str, Callable[[Run], None]] = {
     "vet": vet,
     "extract": extract,
     "check": check,
-    "steer": steer_and_judge_for_others,
+    "steer": steer_and_measure,
     "infer": infer_and_project,
     "compare": compare,
     "report": report,

@@ -9,6 +9,7 @@ from traitscope.experiment.lock import worker
 from traitscope.pipeline.check import check_artefact, judges_used, uncheckable
 from traitscope.pipeline.compare import comparison_artefact
 from traitscope.pipeline.completing import completions_artefact
+from traitscope.pipeline.damage import damage_artefact
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.infer import answers_artefact, questions_asked, reading_artefact, readings
 from traitscope.pipeline.project import projection_artefact
@@ -63,6 +64,7 @@ def pieces(run: Run) -> Iterator[Piece]:
                 yield Piece("steer", f"{name}: {what}", artefact, name)
             specific = specificity_artefact(run, trait, config.steer)
             yield Piece("steer", f"{name}: specificity", specific, name)
+            yield Piece("steer", f"{name}: damage", damage_artefact(run, trait, config.steer), name)
     if config.infer is not None:
         for variant in config.infer.variants:
             for asked in questions_asked(run):
@@ -144,11 +146,11 @@ def _not_begun(run: Run, stage: str) -> Standing:
 
 def _skipped(run: Run) -> list[Standing]:
     config = run.experiment.config
-    steered = steered_traits(run)
+    left_out = {name: config.why_not_steered(name) for name in run.traits}
     skipped = [
-        Standing("steer", name, State("skipped", "not under steer.traits"), 0.0, name)
-        for name in run.traits
-        if name not in steered
+        Standing("steer", name, State("skipped", reason), 0.0, name)
+        for name, reason in left_out.items()
+        if reason
     ]
     if config.vet is None:
         skipped.append(Standing("vet", "", NO_VET, 0.0))

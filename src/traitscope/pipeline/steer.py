@@ -15,13 +15,14 @@ from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.proving import prove
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scorer, trait_prompt
-from traitscope.pipeline.search import COSTS, evaluation_row, refine, search
+from traitscope.pipeline.search import COSTS, answer_unsteered, evaluation_row, refine, search
 from traitscope.pipeline.trait_judge import trusted_judge
 from traitscope.steering import (
     best_by_source,
     best_overall,
     competing_sources,
     count_arms,
+    no_room,
     nothing_coherent,
     search_size,
     weakest_incoherent,
@@ -31,8 +32,13 @@ ANSWERS_VERSION = "2"
 SCORES_VERSION = "2"
 SEARCH_VERSION = "3"
 BEST = "best.json"
-ELSEWHERE = {"traits", "variant", "judge", "coherence", "specificity", "method", "methods"}
+CHOICES, DIVERGENCES = "choices.jsonl", "divergences.jsonl"
+AWAY, AWAY_SCORES = "elsewhere.jsonl", "elsewhere-scores.jsonl"
+"""What `pipeline/damage.py` keeps beside the answers, by what was asked and pushed as they are."""
+ELSEWHERE = {"traits", "skip", "damage", "variant", "judge", "coherence", "specificity", "method", "methods"}
 """Keys of `steer` that other parts of the choice's fingerprint hold, or that do not bear on it."""
+NO_PROOF: dict[str, Any] = {"best": None, "too_strong": None, "beaten": [], "arms": [], "arm_notes": []}
+"""What `best.json` holds where nothing won."""
 SLOW = 0.1
 """Share of the time spent waiting from which a judge is called the slower side."""
 
@@ -102,7 +108,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": ANSWERS_VERSION,
         },
         "answers.manifest.json",
-        ("answers.jsonl", COSTS, LENGTHS),
+        ("answers.jsonl", COSTS, LENGTHS, CHOICES, DIVERGENCES, AWAY),
     )
     scores = Artefact(
         folder,
@@ -120,7 +126,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": SCORES_VERSION,
         },
         "scores.manifest.json",
-        ("scores.jsonl",),
+        ("scores.jsonl", AWAY_SCORES),
     )
     search = Artefact(
         folder,
@@ -183,7 +189,8 @@ def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
     found = steering(run, trait, settings)
     with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
-        bench = _bench(run, trait, settings_of(settings, trait), found.answers)
+        bench = open_bench(run, trait, settings_of(settings, trait))
+        run.progress.say(f"{trait.name}: searching {_searched(bench)}")
         best = yield from _best(bench)
         write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
         made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
@@ -193,30 +200,33 @@ def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
 
 def _best(bench: Bench) -> Steps[dict[str, Any]]:
     """The content of `best.json`: the search, its winner, and what proves it."""
-    searched = yield from search(bench)
-    searched = yield from refine(bench, searched)
-    settings, split, evaluations = bench.settings, bench.split, searched.evaluations
-    tried, main = {one.point.layer for one in evaluations}, next(iter(bench.directions))
+    settings, split = bench.settings, bench.split
+    unsteered = yield from answer_unsteered(bench)
     found: dict[str, Any] = {
-        "baseline": searched.baseline,
+        "baseline": unsteered.baseline,
+        "evaluations": [],
+        "out_of_time": False,
+        "base_norms": {},
+        "questions": {"search": split.search, "report": split.report, "in_sample": split.in_sample},
+    }
+    full = no_room(unsteered.baseline, settings)
+    if full is not None:
+        bench.run.progress.say(f"{bench.trait.name}: {full}")
+        return found | {"result": "skipped", "reason": full, **NO_PROOF}
+    searched = yield from search(bench, unsteered.scores)
+    searched = yield from refine(bench, searched)
+    evaluations, main = searched.evaluations, bench.norms[next(iter(bench.directions))]
+    tried = dict.fromkeys([*bench.layers, *(one.point.layer for one in evaluations)])
+    found |= {
         "evaluations": [evaluation_row(one) for one in evaluations],
         "out_of_time": searched.out_of_time,
-        "base_norms": {str(layer): norm for layer, norm in bench.norms[main].items() if layer in tried},
-        "questions": {"search": split.search, "report": split.report, "in_sample": split.in_sample},
+        "base_norms": {str(layer): main[layer] for layer in sorted(tried)},
     }
     best = best_overall(evaluations, settings.push)
     if best is None:
         reason = nothing_coherent(evaluations, settings)
         bench.run.progress.say(f"{bench.trait.name}: {reason}")
-        return found | {
-            "best": None,
-            "too_strong": None,
-            "beaten": [],
-            "result": "not_shown",
-            "reason": reason,
-            "arms": [],
-            "arm_notes": [],
-        }
+        return found | {"result": "not_shown", "reason": reason, **NO_PROOF}
     rivals = best_by_source(evaluations, settings.push)
     broken = weakest_incoherent(evaluations, best.point.layer)
     proof = yield from prove(bench, best, broken)
@@ -235,13 +245,16 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
     }
 
 
-def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
+def open_bench(run: Run, trait: Trait, settings: SteerSettings) -> Bench:
+    """What one trait's batches follow from, with `settings` as they hold for it.
+
+    Raises:
+        InputError: its judge is not worth asking.
+    """
     sources = competing_sources(run.experiment.config)
     directions = {source: load_directions(run, trait, *source) for source in sources}
     layers = searched_layers(run, settings, len(directions[sources[0]].write))
-    along = f" along {'; '.join(map(str, sources))}" if len(sources) > 1 else ""
-    run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}{along}")
-    folder = answers.folder
+    folder = run.experiment.layout.steer(trait.name, settings.variant)
     judge = trusted_judge(run, trait, settings.judge)
     return Bench(
         run,
@@ -255,6 +268,12 @@ def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -
         Scorer(run, settings.variant, trait, judge, run.judges.of_coherence(settings.coherence)),
         waits=run.judges.waits(judge.name) or run.judges.waits(settings.coherence),
     )
+
+
+def _searched(bench: Bench) -> str:
+    """Where, and along what if several directions compete."""
+    along = f" along {'; '.join(map(str, bench.directions))}" if len(bench.directions) > 1 else ""
+    return f"layers {', '.join(map(str, bench.layers))}{along}"
 
 
 def _judges(bench: Bench) -> dict[str, Any]:

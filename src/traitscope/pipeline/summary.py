@@ -8,7 +8,7 @@ import polars as pl
 from traitscope.comparison import deciding_layers
 from traitscope.config import judge_settings
 from traitscope.data import Trait
-from traitscope.experiment import read_manifest
+from traitscope.experiment import Journal, read_manifest
 from traitscope.experiment.artefact import versions
 from traitscope.experiment.files import write_json
 from traitscope.pipeline.check import load_check, standings
@@ -18,7 +18,8 @@ from traitscope.pipeline.judges import label
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.specificity import load_specificity, specificity_artefact
 from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
-from traitscope.pipeline.steer import load_best, steered_traits, steering
+from traitscope.pipeline.steer import load_best, settings_of, steering
+from traitscope.pipeline.summary_damage import damage_row, divergence_row, sample_rows
 from traitscope.pipeline.tables import read_table
 from traitscope.pipeline.vet import load_vetting, vetted_traits, vetting_artefact
 from traitscope.steering import UNSTEERED, Result, Source, competing_sources, is_control
@@ -117,10 +118,9 @@ def detection_layer(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> t
 def steering_result(run: Run, trait: Trait) -> tuple[dict[str, Any] | None, Result, str]:
     """What steering found of a trait (None if it has nothing to show), its result and the reason."""
     settings = run.experiment.config.steer
-    if settings is None:
-        return None, "skipped", "the file has no 'steer'"
-    if trait.name not in steered_traits(run):
-        return None, "skipped", "not under steer.traits"
+    left_out = run.experiment.config.why_not_steered(trait.name)
+    if settings is None or left_out is not None:
+        return None, "skipped", str(left_out)
     for artefact in steering(run, trait, settings):
         if not artefact.is_done():
             return None, "skipped", f"steering is {artefact.state().name}"
@@ -134,16 +134,20 @@ def _trait(run: Run, trait: Trait) -> dict[str, Any]:
     row: dict[str, Any] = {"pairs": used_pairs(run, trait), "result": result, "result_reason": reason}
     if found is None or best is None:
         row |= _figures({"baseline": found["baseline"] if found else None}, ("baseline",), reason)
-        row |= {"best": None, "best_reason": reason, "arms": [], "arm_notes": []}
+        row |= {"best": None, "best_reason": reason, "arms": [], "arm_notes": [], "samples": []}
     else:
         arms = {one["name"]: one for one in found["arms"]}
         row |= _figures({"baseline": arms["unsteered"]["trait"]}, ("baseline",), FEW_SCORED)
         row["best"] = _best(best, arms["winner"]) | {"beaten": [_beaten(one) for one in found["beaten"]]}
-        row["arms"] = [_arm(one) for name, one in arms.items() if name != "winner"]
+        row["arms"] = [
+            _arm(one) | divergence_row(run, trait, name) for name, one in arms.items() if name != "winner"
+        ]
+        row["samples"] = _samples(run, trait, found)
         row["arm_notes"] = found["arm_notes"]
     return (
         row
         | _specificity(run, trait, reason)
+        | damage_row(run, trait)
         | _detection(run, trait, best)
         | _judge(run, trait)
         | _vetting(run, trait)
@@ -159,6 +163,14 @@ def _specificity(run: Run, trait: Trait, reason: str) -> dict[str, Any]:
     if state != "done":
         return {"specificity": None, "specificity_reason": f"specificity is {state}"}
     return {"specificity": load_specificity(run, trait, settings)}
+
+
+def _samples(run: Run, trait: Trait, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    settings = run.experiment.config.steer
+    assert settings is not None
+    folder = run.experiment.layout.steer(trait.name, settings.variant)
+    journals = {name: Journal(folder / f"{name}.jsonl") for name in ("answers", "scores")}
+    return sample_rows(journals, found, settings_of(settings, trait).sign)
 
 
 def _best(best: Mapping[str, Any], winner: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,9 @@ def winner(opened: Experiment, trait: str) -> Winner:
     settings = opened.config.steer
     if settings is None:
         raise InputError(f"{opened.file}, steer", "is not there, so nothing was steered", "add it, and run")
+    if trait in settings.skip:
+        what = f"leaves out '{trait}' ({settings.skip[trait]}), so it has no winner"
+        raise InputError(f"{opened.file}, steer.skip", what, "remove it there, and steer")
     if trait not in opened.config.steered_traits:
         mend = f"add '{trait}' to it, and steer"
         raise InputError(f"{opened.file}, steer.traits", f"leaves out '{trait}', so it has no winner", mend)

@@ -19,6 +19,7 @@ from traitscope.experiment.files import write_text
 from traitscope.report import (
     charts,
     comparison_tables,
+    damage_sentences,
     experiment_tables,
     numbers,
     sentences,
@@ -106,6 +107,7 @@ def environment() -> Environment:
         "number": numbers,
         "chart": charts,
         "say": sentences,
+        "say_damage": damage_sentences,
         "say_steering": steering_sentences,
         "say_vetting": vetting_sentences,
         "trait_table": trait_tables,

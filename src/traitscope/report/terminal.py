@@ -9,13 +9,17 @@ from rich.text import Text
 from traitscope.comparison import VerdictName
 from traitscope.report import numbers, sentences, steering_sentences, vetting_sentences
 from traitscope.report.comparison_view import ComparisonView, RankedTrait
-from traitscope.report.trait_view import Result, TraitView
+from traitscope.report.damage_view import DamageView
+from traitscope.report.trait_view import Answer, Flag, Result, TraitView
 from traitscope.report.values import Absent, Number, check_finite
 from traitscope.report.view import ReportView
 from traitscope.report.writable import writable
 
 _LEAST_NAME = 10
 """Characters of a trait's name in a line, however narrow the terminal."""
+_QUOTED = 60
+"""Characters of an answer that are shown."""
+_FLAGS: tuple[Flag, ...] = ("worst", "median", "best")
 _RESULT_STYLES: dict[Result, str] = {
     "shown": "bold green",
     "weak": "yellow",
@@ -57,6 +61,9 @@ def summary_table(view: ReportView) -> Table:
             *_vetting(view.traits),
         ):
             whole.add_row(_below(line))
+        for trait in view.traits:
+            for line in _samples(trait):
+                whole.add_row(_below(line))
     for caution in view.experiment.cautions:
         whole.add_row(Text(writable(caution), style="yellow"))
     for comparison in view.comparisons:
@@ -73,7 +80,7 @@ def _traits(traits: Sequence[TraitView]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("result", no_wrap=True)
     table.add_column("trait", overflow="fold", min_width=_LEAST_NAME)
-    for name in ("base>best", "delta [95 %]", "coh", "layer", "coef", "AUC", "shuf"):
+    for name in ("base>best", "delta [95 %]", "coh", "KL", "acc", "L", "coef", "AUC", "shuf"):
         table.add_column(name, justify="right", no_wrap=True)
     for trait in traits:
         result = Text(sentences.RESULT_WORDS[trait.result], style=_RESULT_STYLES[trait.result])
@@ -89,16 +96,25 @@ def _trait_figures(trait: TraitView) -> list[str]:
         aucs = [numbers.ratio(deciding.auc), numbers.ratio(deciding.auc_shuffled)]
     steering = trait.steering
     if isinstance(steering, Absent):
-        return ["-", "-", "-", "-", "-", *aucs]
+        return ["-"] * 7 + aucs
     winner, best = steering.arm("winner"), steering.best
     return [
         _span(steering.arm("unsteered").trait, winner.trait),
         numbers.points_interval(winner.delta),
         _rounded(winner.coherence),
+        *_price(trait.damage),
         numbers.MISSING if isinstance(best, Absent) else str(best.layer),
         numbers.MISSING if isinstance(best, Absent) else numbers.significant(best.coefficient),
         *aucs,
     ]
+
+
+def _price(damage: DamageView | Absent) -> tuple[str, str]:
+    """Divergence in nats, and right answers won or lost in points; the page says more."""
+    if isinstance(damage, Absent):
+        return numbers.MISSING, numbers.MISSING
+    change = round(damage.accuracy.change.mean)
+    return numbers.significant(damage.divergence, 2), f"{change:+d}" if change else "0"
 
 
 def _comparison(comparison: ComparisonView) -> Table:
@@ -161,6 +177,25 @@ def _beside(traits: Sequence[TraitView]) -> list[str]:
         for note in view.arm_notes:
             noted.setdefault(note, []).append(name)
     return lines + [f"{sentences.listed(names)}: {note}" for note, names in noted.items()]
+
+
+def _samples(trait: TraitView) -> list[str]:
+    """The winner's worst, median and best answer, each beside the unsteered one to the same question."""
+    if isinstance(trait.steering, Absent):
+        return []
+    flagged = {one.flag: one for one in trait.steering.answers if one.flag}
+    return [
+        f"{trait.name}, {flag} answer {_said(flagged[flag].best)}; unsteered {_said(flagged[flag].baseline)}"
+        for flag in _FLAGS
+        if flag in flagged
+    ]
+
+
+def _said(answer: Answer) -> str:
+    """An answer's score and first words."""
+    words = " ".join(answer.text.split())
+    shown = words if len(words) <= _QUOTED else f"{words[: _QUOTED - 3]}..."
+    return f'({_rounded(answer.trait)}) "{shown}"'
 
 
 def _judges(traits: Sequence[TraitView]) -> list[str]:

@@ -3,7 +3,7 @@
 Projections of single tokens are the page's alone; here stand both answers with their mean projections.
 """
 
-from traitscope.report import numbers, sentences, steering_sentences, vetting_sentences
+from traitscope.report import damage_sentences, numbers, sentences, steering_sentences, vetting_sentences
 from traitscope.report.comparison_tables import effects_table, ranking_table, spans_table
 from traitscope.report.comparison_view import ComparisonView, TokenLine, TokenView
 from traitscope.report.experiment_tables import provenance_tables
@@ -86,6 +86,8 @@ def _trait(trait: TraitView) -> list[str]:
         parts.append(f"No steering: {plain(trait.steering.reason)}.")
     else:
         parts += _steering(trait.steering)
+        costs = [_sentence(one) for one in damage_sentences.damage(trait.damage)]
+        parts += ["### What it costs", bullets(costs)]
     if isinstance(trait.detection, Absent):
         return [*parts, f"No detection figures: {plain(trait.detection.reason)}."]
     detection = trait.detection
@@ -120,7 +122,8 @@ def _steering(steering: SteeringView) -> list[str]:
         parts.append(_sentence("; ".join(steering.arm_notes)))
     if steering.answers:
         parts += ["### Answers", _strength(steering)]
-    return parts + [_answers(answers) for answers in steering.answers]
+    # Worst, median and best come first, as on the page.
+    return parts + [_answers(one) for one in sorted(steering.answers, key=lambda one: one.flag is None)]
 
 
 def _strength(steering: SteeringView) -> str:

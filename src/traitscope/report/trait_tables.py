@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from traitscope.report import numbers, vetting_sentences
+from traitscope.report.damage_view import DamageView
 from traitscope.report.steering_sentences import result_words
 from traitscope.report.tables import Cell, Column, Sheet, cell, columns, name_cell, sheet
 from traitscope.report.trait_view import DetectionCurve, Evaluation, LayerDetection, SteeringView, TraitView
@@ -19,6 +20,8 @@ def traits_table(traits: Sequence[TraitView]) -> Sheet:
         Column(f"baseline {ARROW} best", "mean trait score (0-100) unsteered and steered, report questions"),
         Column("delta", "mean paired difference with its 95 % interval over questions"),
         Column("coherence", "mean coherence (0-100) of the steered answers"),
+        Column("KL", "divergence of the next token from the unsteered one on 20 neutral prompts, nats"),
+        Column("right answers", "change of the share of multiple-choice items answered right, points"),
         Column("layer", "residual stream after this block, counted from 0"),
         Column("coefficient", "what multiplies the unit direction"),
         Column("strength", "coefficient / base norm of the layer"),
@@ -66,6 +69,7 @@ def arms_table(key: str, steering: SteeringView) -> Sheet:
         ("coherence", "mean coherence"),
         ("delta", "paired difference from unsteered with its 95 % interval over questions"),
         ("lead", "how much further the winner goes than a control that does its damage, paired"),
+        ("KL", "divergence of the next token from the unsteered one on 20 neutral prompts, nats"),
     )
     rows = [
         (
@@ -76,6 +80,7 @@ def arms_table(key: str, steering: SteeringView) -> Sheet:
             cell(arm.coherence, numbers.points(arm.coherence)),
             cell(arm.delta, numbers.points_interval(arm.delta)),
             cell(arm.lead, numbers.points_interval(arm.lead)),
+            cell(arm.divergence, numbers.significant(arm.divergence)),
         )
         for arm in steering.arms
     ]
@@ -132,6 +137,7 @@ def _trait_row(trait: TraitView) -> list[Cell]:
         span,
         delta,
         coherence,
+        *_price(trait.damage),
         cell(layer, f"{layer:.0f}" if not isinstance(layer, Absent) else ""),
         cell(coefficient, numbers.significant(coefficient)),
         cell(strength, numbers.ratio(strength)),
@@ -139,6 +145,15 @@ def _trait_row(trait: TraitView) -> list[Cell]:
         Cell(numbers.whole(trait.pairs), float(trait.pairs)),
         name_cell(vetting_sentences.brief(trait.vetting)),
         name_cell(_judges(trait)),
+    ]
+
+
+def _price(damage: DamageView | Absent) -> list[Cell]:
+    if isinstance(damage, Absent):
+        return [cell(damage, "")] * 2
+    return [
+        cell(damage.divergence, numbers.significant(damage.divergence)),
+        cell(damage.accuracy.change, numbers.points_interval(damage.accuracy.change)),
     ]
 
 

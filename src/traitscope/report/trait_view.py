@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from traitscope.report.damage_view import DamageView
 from traitscope.report.values import Absent, Measured, Number
 from traitscope.vetting import Vetted, Vetting
 
 NO_CONTROL = Absent("no control")
 NOT_JUDGED = Absent("not judged for other traits")
+NOT_MEASURED = Absent("not measured")
 
 Result: TypeAlias = Literal["shown", "weak", "not_shown", "skipped"]
 Flag: TypeAlias = Literal["worst", "median", "best"]
@@ -83,6 +85,8 @@ class Arm:
     spread: Number
     above_50: Number
     lead: Measured = NO_CONTROL
+    divergence: Number = NOT_MEASURED
+    """How far it moves the next token on neutral prompts: mean KL divergence, nats."""
 
 
 @dataclass(frozen=True)
@@ -263,3 +267,4 @@ class TraitView:
     base_norms: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
     specificity: SpecificityView | Absent = NOT_JUDGED
+    damage: DamageView | Absent = NOT_MEASURED

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Noise: TypeAlias = Literal["questions", "scenes", "prompts"]
+Noise: TypeAlias = Literal["questions", "scenes", "prompts", "items"]
 """What an interval was taken over, and so which noise it holds."""
 
 
@@ -19,7 +19,7 @@ class Absent:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean with the two ends of its 95 % interval over `n` questions, scenes or prompts."""
+    """A mean with the two ends of its 95 % interval over `n` questions, scenes, prompts or items."""
 
     mean: float
     low: float

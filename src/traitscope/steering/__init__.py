@@ -4,6 +4,7 @@ A policy turns past evaluations into the next points, and after it the refinemen
 arms say what it is worth on questions it was not chosen on.
 """
 
+from traitscope.steering.accuracy import Accuracy, accuracy, chosen
 from traitscope.steering.arms import (
     OTHER,
     PROMPT,
@@ -29,6 +30,8 @@ from traitscope.steering.refining import (
     refined_sites,
     refined_steps,
 )
+from traitscope.steering.room import no_room
+from traitscope.steering.samples import samples
 from traitscope.steering.selection import (
     best_by_site,
     best_by_source,
@@ -47,6 +50,7 @@ __all__ = [
     "TOO_STRONG",
     "UNSTEERED",
     "WINNER",
+    "Accuracy",
     "Arm",
     "Cell",
     "Cost",
@@ -62,11 +66,13 @@ __all__ = [
     "StepSize",
     "Terrain",
     "Verdict",
+    "accuracy",
     "arms_of",
     "best_by_site",
     "best_by_source",
     "best_overall",
     "cell",
+    "chosen",
     "competing_sources",
     "competing_step",
     "count_arms",
@@ -76,6 +82,7 @@ __all__ = [
     "match",
     "next_step",
     "next_strength",
+    "no_room",
     "nothing_coherent",
     "planned_refinement",
     "planned_steps",
@@ -83,6 +90,7 @@ __all__ = [
     "refine_step",
     "refined_sites",
     "refined_steps",
+    "samples",
     "search_size",
     "specificity",
     "unjudged",

@@ -38,7 +38,7 @@ def weakest_incoherent(evaluations: Sequence[Evaluation], layer: int) -> Evaluat
 
 
 def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings) -> str:
-    """Why a search ended with nothing, and what to change."""
+    """Why a search ended with nothing, and what to change: a result, the trait cannot be steered here."""
     few = "fewer than 80 % of the answers of each could be scored"
     if all(one.coherence is None for one in evaluations):
         return f"no evaluation has a coherence: {few} for it; look at coherence_reason in scores.jsonl"
@@ -52,8 +52,9 @@ def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings)
     if settings.policy == "frontier":
         mend = "search other layers, or lower steer.threshold"
     return (
-        f"no coherent evaluation: the weakest push tried, {abs(weakest.relative_strength):.2f} of the norm "
-        f"at layer {weakest.point.layer}, has coherence {found} (threshold {settings.threshold:g}); {mend}"
+        "unsteerable here, since no evaluation is coherent: the weakest push tried, "
+        f"{abs(weakest.relative_strength):.2f} of the norm at layer {weakest.point.layer}, has coherence "
+        f"{found} (threshold {settings.threshold:g}); {mend}"
     )
 
 

@@ -1,6 +1,7 @@
 """A trait's view: its detection and, where it was steered, the search and its winner."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from traitscope.config import SteerSettings
@@ -21,6 +22,7 @@ from traitscope.pipeline.summary import (
     why_not_vetted,
 )
 from traitscope.pipeline.vet import load_vetted
+from traitscope.pipeline.views.damage import damage_view, divergence_of
 from traitscope.pipeline.views.figures import field, number
 from traitscope.report import (
     Absent,
@@ -40,9 +42,8 @@ from traitscope.report import (
     TraitView,
     VettingView,
 )
-from traitscope.report.trait_view import Flag
 from traitscope.report.values import Measured
-from traitscope.steering import is_control
+from traitscope.steering import is_control, samples
 from traitscope.vetting import worst
 
 WORST_SHOWN = 6
@@ -67,7 +68,7 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
     found, result, reason = steering_result(run, trait)
     steer = run.experiment.config.steer
     settings = None if steer is None else settings_of(steer, trait)
-    shown = found is not None and settings is not None
+    shown = result != "skipped" and settings is not None
     source = detection_source(run, found["best"] if found else None)
     table = metrics(run, trait, source.position) if extraction(run, trait).is_done() else None
     return TraitView(
@@ -85,6 +86,7 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
         else tuple(table.filter(table["method"] == table["method"][0]).sort("layer")["base_norm"]),
         notes=trait.notes,
         specificity=_specificity(run, trait),
+        damage=damage_view(run, trait),
     )
 
 
@@ -178,7 +180,11 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         too_strong=broken,
         report_questions=len(questions["report"]),
         in_sample=questions["in_sample"],
-        arms=tuple(_arm(row) for row in found["arms"] if row["name"] != "too_strong"),
+        arms=tuple(
+            replace(_arm(row), divergence=divergence_of(run, trait, row["name"]))
+            for row in found["arms"]
+            if row["name"] != "too_strong"
+        ),
         answers=_answer_sets(found, answers, settings.sign),
         arm_notes=tuple(found["arm_notes"]),
         beaten=tuple(_beaten(found, evaluations, row) for row in found["beaten"]),
@@ -292,14 +298,9 @@ def _answer_sets(
     )
     if not baseline or not best:
         return ()
-    order = sorted(range(len(best)), key=lambda place: sign * _score(best[place]))
-    flags: dict[int, Flag] = {order[0]: "worst", order[len(order) // 2]: "median", order[-1]: "best"}
+    flags = samples([None if isinstance(one.trait, Absent) else one.trait for one in best], sign)
     none = Absent("every push tried stayed coherent")
     return tuple(
         AnswerSet(question, baseline[i], best[i], broken[i] if broken else none, flags.get(i))
         for i, question in enumerate(found["questions"]["report"])
     )
-
-
-def _score(answer: Answer) -> float:
-    return 0.0 if isinstance(answer.trait, Absent) else answer.trait
