@@ -1,5 +1,6 @@
 """Stage 2, steer: a coefficient search over all layers at once, then the winner on questions it never saw."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from traitscope.config import SteerSettings, resolve_layers
@@ -166,7 +167,8 @@ def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
     found = steering(run, trait, settings)
     with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
-        bench = _bench(run, trait, settings_of(settings, trait), found.answers)
+        bench = bench_of(run, trait, settings_of(settings, trait), found.answers.folder)
+        run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, bench.base_norms))}")
         best = yield from _best(bench)
         write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
         made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
@@ -208,11 +210,15 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
     }
 
 
-def _bench(run: Run, trait: Trait, settings: SteerSettings, answers: Artefact) -> Bench:
+def bench_of(run: Run, trait: Trait, settings: SteerSettings, folder: Path) -> Bench:
+    """One trait's steering by these settings, its journals in a folder.
+
+    Raises:
+        InputError: a judge cannot be made or is not worth asking, or there are too few questions.
+        WorkError: the directions are missing or damaged.
+    """
     directions = load_directions(run, trait, settings.method)
     layers = searched_layers(run, settings, len(directions.write))
-    run.progress.say(f"{trait.name}: searching layers {', '.join(map(str, layers))}")
-    folder = answers.folder
     judge = trusted_judge(run, trait, settings.judge)
     return Bench(
         run,
