@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from traitscope import __version__
-from traitscope.cli import judge, looking, planning, trait, vectors, vetting
+from traitscope.cli import judge, looking, planning, settings, trait, vectors, vetting
 from traitscope.cli.running import AsJson, Name, Quiet, Traits, console, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
@@ -111,6 +111,7 @@ def run(
 app.command("plan")(planning.plan)
 app.command("try")(looking.look_before_extracting)
 app.command("vet")(vetting.vet)
+app.command("check-settings")(settings.check_settings)
 
 
 def _stage_command(stage: str, what: str) -> Callable[..., None]:

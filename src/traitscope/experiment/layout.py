@@ -64,6 +64,10 @@ class Layout:
         """What became of a judge on answers with known scores."""
         return self.root / "judges" / trait / judge
 
+    def settings_check(self, trait: str, way: str) -> Path:
+        """A sample of a trait's answers under other settings; no figure rests on it."""
+        return self.root / "settings" / trait / way
+
     def steer(self, trait: str, variant: str) -> Path:
         """A trait's steered answers and their scores."""
         return self.root / "steer" / trait / variant

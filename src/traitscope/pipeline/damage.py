@@ -29,8 +29,8 @@ from traitscope.pipeline.steer import (
     AWAY_SCORES,
     CHOICES,
     DIVERGENCES,
+    bench_of,
     load_best,
-    open_bench,
     settings_of,
     steered_traits,
     steering,
@@ -113,7 +113,7 @@ def _measured(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
             return
         folder = artefact.folder
         bench = replace(
-            open_bench(run, trait, settings_of(settings, trait)),
+            bench_of(run, trait, settings_of(settings, trait), folder),
             answers=Journal(folder / AWAY),
             scores=Journal(folder / AWAY_SCORES),
             spent=Spent(),

@@ -1,5 +1,6 @@
 """Stage 2, steer: a coefficient search over all layers at once, then the winner on questions it never saw."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
@@ -189,7 +190,7 @@ def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
     found = steering(run, trait, settings)
     with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
-        bench = open_bench(run, trait, settings_of(settings, trait))
+        bench = bench_of(run, trait, settings_of(settings, trait), found.answers.folder)
         run.progress.say(f"{trait.name}: searching {_searched(bench)}")
         best = yield from _best(bench)
         write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
@@ -245,16 +246,16 @@ def _best(bench: Bench) -> Steps[dict[str, Any]]:
     }
 
 
-def open_bench(run: Run, trait: Trait, settings: SteerSettings) -> Bench:
-    """What one trait's batches follow from, with `settings` as they hold for it.
+def bench_of(run: Run, trait: Trait, settings: SteerSettings, folder: Path) -> Bench:
+    """What one trait's batches follow from, by settings as they hold for it, its journals in a folder.
 
     Raises:
-        InputError: its judge is not worth asking.
+        InputError: a judge cannot be made or is not worth asking, or there are too few questions.
+        WorkError: the directions are missing or damaged.
     """
     sources = competing_sources(run.experiment.config)
     directions = {source: load_directions(run, trait, *source) for source in sources}
     layers = searched_layers(run, settings, len(directions[sources[0]].write))
-    folder = run.experiment.layout.steer(trait.name, settings.variant)
     judge = trusted_judge(run, trait, settings.judge)
     return Bench(
         run,

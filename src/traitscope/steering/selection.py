@@ -17,6 +17,11 @@ def best_by_site(evaluations: Sequence[Evaluation], push: str | None) -> dict[Si
     return _best_by(evaluations, push, lambda one: one.point.site)
 
 
+def best_by_layer(evaluations: Sequence[Evaluation], push: str | None) -> dict[int, Evaluation]:
+    """Layer -> its best coherent evaluation along any direction; a layer without one is left out."""
+    return _best_by(evaluations, push, lambda one: one.point.layer)
+
+
 def best_by_source(evaluations: Sequence[Evaluation], push: str | None) -> dict[Source, Evaluation]:
     """Method and position -> their best coherent evaluation; one without any is left out."""
     return _best_by(evaluations, push, lambda one: one.point.source)
