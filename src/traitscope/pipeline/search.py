@@ -1,7 +1,7 @@
 """The search of one trait: over all layers at once, each coefficient judged on the search questions."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 
 from traitscope.errors import WorkError
@@ -10,7 +10,7 @@ from traitscope.judging import mean_score
 from traitscope.pipeline.bench import Aim, Bench, Steps, Wanted
 from traitscope.pipeline.push_costs import push_costs
 from traitscope.pipeline.scoring import Scored, common_reason
-from traitscope.steering import Cost, Evaluation, Step, Terrain, evaluate, next_step
+from traitscope.steering import Cost, Evaluation, Point, Step, Terrain, evaluate, next_step
 
 COSTS = "costs.jsonl"
 
@@ -78,6 +78,14 @@ def evaluation_row(one: Evaluation) -> dict[str, Any]:
     """An evaluation as `best.json` holds it."""
     row = asdict(one)
     return {**row.pop("point"), **row}
+
+
+def read_evaluation(row: Mapping[str, Any]) -> Evaluation:
+    """The evaluation that `evaluation_row` made a row of."""
+    point, whole = (
+        {one.name: row[one.name] for one in fields(kind) if one.name in row} for kind in (Point, Evaluation)
+    )
+    return Evaluation(point=Point(**point), **whole)
 
 
 def _costs(bench: Bench) -> dict[int, list[Cost]]:

@@ -68,7 +68,7 @@ def _traits(traits: Sequence[TraitView]) -> Table:
     table.add_column("result", no_wrap=True)
     for trait in traits:
         result = Text(sentences.RESULT_WORDS[trait.result], style=_RESULT_STYLES[trait.result])
-        table.add_row(Text(writable(trait.name)), *map(_ascii, _trait_figures(trait)), result)
+        table.add_row(Text(writable(trait.name)), *map(numbers.ascii_minus, _trait_figures(trait)), result)
     return table
 
 
@@ -101,7 +101,7 @@ def _comparison(comparison: ComparisonView) -> Table:
     for row in comparison.ranking:
         table.add_row(
             Text(writable(row.trait)),
-            *map(_ascii, _ranked_figures(row)),
+            *map(numbers.ascii_minus, _ranked_figures(row)),
             _verdict(row.verdict),
             _yes(row.steered),
         )
@@ -177,8 +177,3 @@ def _span(baseline: Number, best: Number) -> str:
 
 def _rounded(value: Number) -> str:
     return numbers.MISSING if isinstance(value, Absent) else f"{value:.0f}"
-
-
-def _ascii(text: str) -> str:
-    """A terminal may not know the minus sign."""
-    return text.replace(numbers.MINUS, "-")
