@@ -45,6 +45,13 @@ class Layout:
         """Replaced artefacts."""
         return self.root / "archive"
 
+    def replaced(self, folder: Path) -> list[Path]:
+        """Where results that once lay in a folder lie in the archive, oldest first."""
+        place = folder.relative_to(self.root)
+        # The times they are named by sort as text.
+        moments = sorted(self.archive.iterdir()) if self.archive.is_dir() else []
+        return [moment / place for moment in moments if (moment / place).is_dir()]
+
     @property
     def report(self) -> Path:
         """The page, its Markdown and its figures."""

@@ -66,7 +66,7 @@ class Scorer:
         """The rest of `score`, which asks the judges and may be done in a thread of its own."""
         scored: dict[int, Scored] = {}
         for name, places in read.batches.items():
-            rows = _done(journal, name)
+            rows = kept_scores(journal, name)
             if rows is None:
                 texts = [read.answers[place]["text"] for place in places]
                 asked = [read.questions[place] for place in places]
@@ -77,7 +77,9 @@ class Scorer:
                 )
                 traits = self.judge.score(asked, texts)
                 nats = read.likelihoods.of(name, len(places))
-                rows = journal.add(name, [_row(*one) for one in zip(traits, coherences, nats, strict=True)])
+                rows = journal.add(
+                    name, [score_row(*one) for one in zip(traits, coherences, nats, strict=True)]
+                )
             for place, row in zip(places, rows, strict=True):
                 scored[place] = Scored(row["trait"], row["coherence"], row["log_probability"])
         return [scored[index] for index in range(len(read.answers))]
@@ -108,7 +110,7 @@ class Scorer:
             return _Likelihoods({}, 0.0)
         found: dict[str, list[float | None]] = {}
         for name, places in batches.items():
-            done = _done(journal, name)
+            done = kept_scores(journal, name)
             if done is None:
                 found[name] = _log_probabilities(
                     self.run,
@@ -180,7 +182,7 @@ def common_reason(journal: Journal) -> str:
     return said.most_common(1)[0][0] if said else ""
 
 
-def _row(trait: Judgement, coherent: Judgement, nats: float | None) -> dict[str, Any]:
+def score_row(trait: Judgement, coherent: Judgement, nats: float | None) -> dict[str, Any]:
     """A line of `scores.jsonl`; an empty answer is incoherent, whoever judges."""
     empty = coherent.value is None and coherent.reason == EMPTY
     row: dict[str, Any] = {"trait": trait.value, "coherence": 0.0 if empty else coherent.value}
@@ -194,7 +196,7 @@ def _row(trait: Judgement, coherent: Judgement, nats: float | None) -> dict[str,
     return row | {"log_probability": nats}
 
 
-def _done(journal: Journal, batch: str) -> list[dict[str, Any]] | None:
+def kept_scores(journal: Journal, batch: str) -> list[dict[str, Any]] | None:
     """The scores of a batch; None where there are none yet, and where one was lost."""
     rows = journal.get(batch)
     return None if rows is None or any(map(_was_lost, rows)) else rows

@@ -1,7 +1,7 @@
 """The search of one trait: over all layers at once, each coefficient judged on the search questions."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from typing import Any, NamedTuple
 
 from traitscope.errors import WorkError
@@ -147,6 +147,14 @@ def evaluation_row(one: Evaluation) -> dict[str, Any]:
 def _arm(point: Point, several: bool) -> str:
     """What a push of the search is called beside its answers."""
     return " ".join((f"layer_{point.layer}", *(point.source if several else ())))
+
+
+def read_evaluation(row: Mapping[str, Any]) -> Evaluation:
+    """The evaluation that `evaluation_row` made a row of."""
+    point, whole = (
+        {one.name: row[one.name] for one in fields(kind) if one.name in row} for kind in (Point, Evaluation)
+    )
+    return Evaluation(point=Point(**point), **whole)
 
 
 def _costs(bench: Bench, source: Source) -> dict[int, list[Cost]]:

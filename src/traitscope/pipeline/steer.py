@@ -171,7 +171,7 @@ def steer(run: Run) -> None:
     run.progress.begin(
         "steer", ", ".join(trait.name for trait in todo), sum(_most_rows(run, one) for one in todo)
     )
-    waited = interleave({f"steer {trait.name}": _steered(run, trait, settings) for trait in todo}, run)
+    waited = interleave({f"steer {trait.name}": steer_trait(run, trait, settings) for trait in todo}, run)
     run.progress.end()
     if waited.seconds > SLOW * waited.of:
         run.progress.say(
@@ -186,7 +186,7 @@ def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]
     return found
 
 
-def _steered(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
+def steer_trait(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
     found = steering(run, trait, settings)
     with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):

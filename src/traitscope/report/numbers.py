@@ -105,6 +105,11 @@ def duration(value: Number) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
 
 
+def ascii_minus(text: str) -> str:
+    """The text with hyphens for minus signs, which a terminal may not know."""
+    return text.replace(MINUS, "-")
+
+
 def reason(value: object) -> str:
     """Why the figure is missing; empty where it is not."""
     return value.reason if isinstance(value, Absent) else ""

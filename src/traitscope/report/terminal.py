@@ -84,7 +84,7 @@ def _traits(traits: Sequence[TraitView]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for trait in traits:
         result = Text(sentences.RESULT_WORDS[trait.result], style=_RESULT_STYLES[trait.result])
-        table.add_row(result, Text(writable(trait.name)), *map(_ascii, _trait_figures(trait)))
+        table.add_row(result, Text(writable(trait.name)), *map(numbers.ascii_minus, _trait_figures(trait)))
     return table
 
 
@@ -126,7 +126,7 @@ def _comparison(comparison: ComparisonView) -> Table:
     for row in comparison.ranking:
         table.add_row(
             Text(writable(row.trait)),
-            *map(_ascii, _ranked_figures(row)),
+            *map(numbers.ascii_minus, _ranked_figures(row)),
             _verdict(row.verdict),
             _yes(row.steered),
         )
@@ -167,7 +167,7 @@ def _beside(traits: Sequence[TraitView]) -> list[str]:
     steered = [(one.name, one.steering) for one in traits if not isinstance(one.steering, Absent)]
     prompts = [(name, view.arm("prompt").delta) for name, view in steered]
     asked = [
-        f"{name} {_ascii(numbers.signed_points(delta.mean))}"
+        f"{name} {numbers.ascii_minus(numbers.signed_points(delta.mean))}"
         for name, delta in prompts
         if not isinstance(delta, Absent)
     ]
@@ -243,8 +243,3 @@ def _span(baseline: Number, best: Number) -> str:
 
 def _rounded(value: Number) -> str:
     return numbers.MISSING if isinstance(value, Absent) else f"{value:.0f}"
-
-
-def _ascii(text: str) -> str:
-    """A terminal may not know the minus sign."""
-    return text.replace(numbers.MINUS, "-")

@@ -33,6 +33,7 @@ from traitscope.steering.refining import (
 from traitscope.steering.room import no_room
 from traitscope.steering.samples import samples
 from traitscope.steering.selection import (
+    best_by_layer,
     best_by_site,
     best_by_source,
     best_overall,
@@ -68,6 +69,7 @@ __all__ = [
     "Verdict",
     "accuracy",
     "arms_of",
+    "best_by_layer",
     "best_by_site",
     "best_by_source",
     "best_overall",

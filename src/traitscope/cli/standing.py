@@ -1,0 +1,32 @@
+"""Commands about what was found so far: judge it again, look back."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from traitscope.cli.interrupts import INTERRUPTED, asked_to_stop
+from traitscope.cli.running import AsJson, Name, Quiet, Traits, console, opened, progress_shown
+
+Which = Annotated[str, typer.Option("--trait", metavar="TRAIT", help="Whose history.", show_default=False)]
+
+
+def rescore(experiment: Name, trait: Traits = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
+    """Judge stored answers again after a changed definition or judge, without the model; show old and new."""
+    found = opened(experiment)
+    from traitscope.pipeline import Conduct, Stopped
+    from traitscope.pipeline.rescoring import rescore as judge_again
+    from traitscope.report.rescore_text import rescored_text
+
+    conduct = Conduct()
+    with progress_shown(quiet) as progress, asked_to_stop(conduct):
+        try:
+            views = judge_again(found, trait, progress, conduct)
+        except Stopped as stop:
+            sys.stderr.write(f"traitscope: {stop}; the same command goes on where it was\n")
+            raise SystemExit(INTERRUPTED) from None
+    if as_json:
+        typer.echo(json.dumps([one.as_json() for one in views], indent=2, ensure_ascii=False))
+        return
+    console(sys.stdout).print(rescored_text(views))
