@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from judged_run import rewrite
 from tiny_run import Engine, Tiny
 
 from traitscope.experiment import open_experiment
+from traitscope.pipeline.push_costs import FIRST_TOKENS
 from traitscope.planning import Likelihood, Plan, Reading, plan
 
 
@@ -56,10 +58,46 @@ def test_batches_readings_and_likelihoods_are_what_the_engine_was_asked_for(
     assert len(engine.batches) == len(decodings) - 1
     spared = sum(one.spared for one in work) // 2
     assert engine.decoded == sum(batch.rows for batch in decodings) - spared
-    likelihoods = [batch for one in work for batch in one.batches if isinstance(batch, Likelihood)]
+    likelihoods = [
+        batch
+        for one in work
+        for batch in one.batches
+        if isinstance(batch, Likelihood) and not one.subject.endswith(": damage")
+    ]
     assert engine.judged == sum(batch.rows for batch in likelihoods) - 2 * spared
     readings = [batch for one in work for batch in one.batches if isinstance(batch, Reading)]
     assert engine.read <= sum(batch.rows for batch in readings)
+
+
+def test_what_is_read_to_measure_damage_is_what_is_planned(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from traitscope.pipeline import damage, knowledge
+
+    rewrite(tiny_experiment, infer=None, compare=None)
+    asked: list[tuple[int, int]] = []
+    arms: list[int] = []
+    read, measured = knowledge.log_probabilities, damage.divergences
+
+    def counted(model: Any, prompts: Any, *rest: Any) -> Any:
+        asked.append((len(prompts), len(set(prompts))))
+        return read(model, prompts, *rest)
+
+    def counted_arms(model: Any, words: Any, pushes: Any, *rest: Any) -> Any:
+        arms.append(len(pushes))
+        return measured(model, words, pushes, *rest)
+
+    monkeypatch.setattr(knowledge, "log_probabilities", counted)
+    monkeypatch.setattr(damage, "divergences", counted_arms)
+    tiny_experiment.run("extract", "steer")
+    work = next(one.work for one in planned(tiny_experiment).work if one.work.subject == "sombre: damage")
+    likelihoods = [batch for batch in work.batches if isinstance(batch, Likelihood)]
+    assert asked == [(batch.rows, batch.prompts) for batch in likelihoods]
+    readings = [batch for batch in work.batches if isinstance(batch, Reading)]
+    # Nothing was too strong; one reading is unsteered, and the prompt's is no push.
+    assert arms == [len(readings) - 3]
+    assert {batch.rows for batch in readings} == {damage.PROMPTS}
+    assert {batch.scored for batch in readings} == {FIRST_TOKENS}
 
 
 def test_generated_tokens_are_an_upper_bound_that_only_early_ends_stay_below(finished: Tiny) -> None:

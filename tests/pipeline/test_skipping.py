@@ -68,7 +68,8 @@ def test_room_that_a_changed_bound_makes_is_used_and_answers_nothing_again(
     tiny_experiment.run("extract", "steer")
     unsteered = tiny_experiment.rows("steer/sombre/chat/answers.jsonl")
     rewrite(tiny_experiment, steer={"skip_above": 100})
-    assert tiny_experiment.stale() == {"steer: sombre: search"}
+    after = {"search", "damage", "specificity"}
+    assert tiny_experiment.stale() == {f"steer: sombre: {what}" for what in after}
     tiny_experiment.run("steer")
     assert tiny_experiment.rows("steer/sombre/chat/answers.jsonl")[: len(unsteered)] == unsteered
     assert tiny_experiment.json("steer/sombre/chat/best.json")["best"] is not None

@@ -34,9 +34,9 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
     parts = [*searched, (split.report, 1), (split.report, arms.most - 1)]
     asking = prompt_baseline(trait, settings.push)
     batches = (
-        *(b for part in parts[:-1] for b in _batches(inputs, trait, settings, *part)),
+        *(b for part in parts[:-1] for b in answered(inputs, trait, settings, *part)),
         # The last arm is the system prompt that asks for the trait.
-        *_batches(inputs, trait, settings, *parts[-1], asking),
+        *answered(inputs, trait, settings, *parts[-1], asking),
     )
     judged = tuple(
         one
@@ -106,7 +106,7 @@ def _coherence_check(inputs: Inputs, trait: Trait, settings: SteerSettings) -> W
     return Work("check", subject, settings.variant, tuple(batches), judged, counted=False, disk=disk)
 
 
-def _batches(
+def answered(
     inputs: Inputs,
     trait: Trait,
     settings: SteerSettings,

@@ -8,6 +8,7 @@ from traitscope.config import LocalJudgeSettings
 from traitscope.experiment import Experiment
 from traitscope.models.sizes import Sized, find_size
 from traitscope.planning.compared import comparison, inference
+from traitscope.planning.damage import damage
 from traitscope.planning.fit import COMMON_GPU, Spread, fits, mends, spread
 from traitscope.planning.inputs import ASSUMED_PROMPT, ASSUMED_PROMPTS, Inputs
 from traitscope.planning.machine import free_memory, gpus
@@ -139,6 +140,7 @@ def _work(inputs: Inputs) -> Iterator[Work]:
         yield from checks(inputs, trait)
     for trait in inputs.steered.values():
         yield steering(inputs, trait)
+        yield from damage(inputs, trait)
     yield from inference(inputs)
     for pair in config.compare:
         yield comparison(inputs, pair)
