@@ -31,6 +31,7 @@ from traitscope.pipeline.steer import (
     DIVERGENCES,
     bench_of,
     load_best,
+    search_print,
     settings_of,
     steered_traits,
     steering,
@@ -52,7 +53,7 @@ def damage_artefact(run: Run, trait: Trait, settings: SteerSettings) -> Artefact
         search.folder,
         "steer",
         {
-            "search": search.fingerprint,
+            "search": search_print(run, trait, settings),
             "asked": digest([neutral, items_part(), instructions()] if settings.damage else None),
             "version": VERSION,
         },

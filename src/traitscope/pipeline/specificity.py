@@ -15,7 +15,7 @@ from traitscope.judging.choosing import can_judge
 from traitscope.pipeline.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.judges import was_lost
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer import load_best, settings_of, steered_traits, steering
+from traitscope.pipeline.steer import load_best, search_print, settings_of, steered_traits, steering
 from traitscope.pipeline.trait_judge import trait_judge
 from traitscope.statistics import Interval
 from traitscope.steering import UNSTEERED, WINNER, Cell, cell, specificity, unjudged
@@ -49,7 +49,7 @@ def specificity_artefact(run: Run, trait: Trait, settings: SteerSettings) -> Art
         search.folder,
         "steer",
         {
-            "search": search.fingerprint,
+            "search": search_print(run, trait, settings),
             "judges": digest(judged if settings.specificity else None),
             "version": VERSION,
         },

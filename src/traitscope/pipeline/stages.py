@@ -19,7 +19,7 @@ from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
 from traitscope.pipeline.specificity import judge_specificity
 from traitscope.pipeline.status import is_up_to_date, of_chosen, stage_state, status
-from traitscope.pipeline.steer import steer
+from traitscope.pipeline.steer import steer, unrefined_traits
 from traitscope.pipeline.summary import write_summary
 from traitscope.pipeline.vet import vet
 from traitscope.progress import Progress, Silence
@@ -90,7 +90,7 @@ def run_stages(
         run = replace(whole, chosen=chosen.traits)
         check_inputs(run)
         pin_commits(run)
-        if is_up_to_date(run, stages):
+        if is_up_to_date(run, stages) and not ("steer" in stages and unrefined_traits(run)):
             # The last run may have been killed between its last stage and the summary of it.
             write_summary(run)
             return False

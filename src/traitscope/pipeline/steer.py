@@ -161,10 +161,13 @@ def steer(run: Run) -> None:
     if settings is None:
         return
     able = extracted_traits(run)
+    unrefined = unrefined_traits(run)
     todo = [
         trait
         for name, trait in steered_traits(run).items()
-        if name in able and run.works_on(name) and not steering(run, trait, settings).are_done()
+        if name in able
+        and run.works_on(name)
+        and (name in unrefined or not steering(run, trait, settings).are_done())
     ]
     if not todo:
         return
@@ -178,6 +181,29 @@ def steer(run: Run) -> None:
             f"steer: waited for the judge {waited.seconds:.0f} s of {waited.of:.0f}: it is slower than the "
             "model; more concurrency under judges may help"
         )
+
+
+def unrefined_traits(run: Run) -> list[str]:
+    """Traits whose searches left their refinement out for want of time."""
+    settings = run.experiment.config.steer
+    if settings is None:
+        return []
+    return [
+        name
+        for name, trait in steered_traits(run).items()
+        if steering(run, trait, settings).are_done() and _is_unrefined(run, trait, settings)
+    ]
+
+
+def search_print(run: Run, trait: Trait, settings: SteerSettings) -> str:
+    """What depends on a search depends on: its fingerprint, and whether it had the time to be refined."""
+    fingerprint = steering(run, trait, settings).search.fingerprint
+    return f"{fingerprint}, not refined" if _is_unrefined(run, trait, settings) else fingerprint
+
+
+def _is_unrefined(run: Run, trait: Trait, settings: SteerSettings) -> bool:
+    path = run.experiment.layout.steer(trait.name, settings.variant) / BEST
+    return path.exists() and bool(read_json(path)["out_of_time"])
 
 
 def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]:
