@@ -23,6 +23,7 @@ from traitscope.config import (
     VetSettings,
     read_config_text,
 )
+from traitscope.config.order import OrderEntry
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "The file": Config,
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "steer": SteerSettings,
     "infer": InferSettings,
     "compare[]": Comparison,
+    "order[]": OrderEntry,
     "run": RunSettings,
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from traitscope.config.judge_choice import judge_disagreements
 from traitscope.config.nearest import one_of
+from traitscope.config.order_checks import order_disagreements
 from traitscope.config.orthogonal import orthogonal_disagreements
 from traitscope.config.positions import parse_position
 from traitscope.config.problems import Problem
@@ -25,6 +26,7 @@ def disagreements(config: Config) -> Iterator[Problem]:
             yield from _unknown_variant(f"infer.variants[{index}]", name, config)
         yield from _repeated("infer.variants", config.infer.variants, "variant")
     yield from _compare(config)
+    yield from order_disagreements(config)
 
 
 def _variants(config: Config) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from traitscope.config.judges import JudgeSettings
 from traitscope.config.layers import check_layers
 from traitscope.config.lint import LintSettings
 from traitscope.config.nearest import nearest
+from traitscope.config.order import OrderEntry
 from traitscope.config.positions import parse_position
 from traitscope.config.values import (
     Count,
@@ -392,6 +393,8 @@ class Config(Settings):
     """Prompts to answers; without it no variants are compared."""
     compare: tuple[Comparison, ...] = ()
     """Which variants are compared."""
+    order: tuple[OrderEntry, ...] = ()
+    """What is done first, and what only if there is time; without it, stage after stage."""
     run: RunSettings = Field(default_factory=RunSettings)
     """Speed."""
     seed: Seed = 0

@@ -10,8 +10,8 @@ from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.status import STAGES
 
-OF_ALL_TRAITS = ("infer", "compare")
-"""Stages that take all traits together: what they find of one would be stale once another changes."""
+TOGETHER = ("infer", "compare")
+"""Stages that take all traits together and find something of each; the report shows whatever there is."""
 
 
 class Chosen(NamedTuple):
@@ -44,9 +44,9 @@ def choose(
             what = f"{experiment.file} has no trait '{trait}'"
             raise InputError("--trait", what, f"name {one_of(trait, names)}")
     if not stages:
-        found = tuple(stage for stage in found if stage not in OF_ALL_TRAITS)
+        found = tuple(stage for stage in found if stage not in TOGETHER)
     for stage in found:
-        if stage in OF_ALL_TRAITS:
+        if stage in TOGETHER:
             what = f"'{stage}' takes all traits together"
             raise InputError("--trait", what, f"leave it out, or leave out --stage {stage}")
     if found == ("steer",):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from traitscope.config.order import STAGES
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
 from traitscope.pipeline.check import check
@@ -14,6 +15,7 @@ from traitscope.pipeline.extract import extract
 from traitscope.pipeline.infer import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
 from traitscope.pipeline.linting import say_findings
+from traitscope.pipeline.order import Step, ordered_steps, rests_on
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
@@ -49,17 +51,6 @@ WORK: dict[str, Callable[[Run], None]] = {
     "report": report,
 }
 
-RESTS_ON: dict[str, tuple[str, ...]] = {
-    "vet": (),
-    "extract": (),
-    "check": ("extract",),
-    "steer": ("extract",),
-    "infer": ("extract",),
-    "compare": ("extract", "infer"),
-    "report": (),
-}
-"""Stage -> stages whose results it reads; the report shows whatever there is."""
-
 
 def run_stages(
     experiment: Experiment,
@@ -74,7 +65,7 @@ def run_stages(
     failed while others went on is in `conduct.failures`.
 
     Args:
-        stages: do these only, in whatever order they are named.
+        stages: do these only, one after the other whatever `order` says in the file.
         traits: work on these only, and leave the others as they are; without `stages`, on what is made trait
             by trait, and the report.
 
@@ -101,10 +92,13 @@ def run_stages(
             say_findings(run)
         standing = of_chosen(run, status(run))
         make_judges(run, [one for one in stages if stage_state(standing, one) not in ("done", "skipped")])
-        for stage in stages:
+        steps = [Step(stage, chosen.traits) for stage in stages]
+        if stages == STAGES and chosen.traits is None:
+            steps = ordered_steps(experiment.config, run.conduct.time_left())
+        for step in steps:
             try:
                 run.conduct.check()
-                WORK[stage](run)
+                WORK[step.stage](replace(run, chosen=step.traits))
             except Stopped:
                 write_summary(run)
                 raise
@@ -112,18 +106,11 @@ def run_stages(
     return True
 
 
-def rests_on(run: Run, stage: str) -> tuple[str, ...]:
-    """Stages whose results a stage reads; extraction reads those of vetting where they filter its pairs."""
-    vet = run.experiment.config.vet
-    filtered = stage == "extract" and vet is not None and vet.filter == "pairs"
-    return (*RESTS_ON[stage], *(("vet",) if filtered else ()))
-
-
 def _refuse_out_of_order(run: Run, stages: Sequence[str]) -> None:
     """A stage by itself would read what is missing, or take what is stale for true."""
     found = of_chosen(run, status(run))
     for stage in stages:
-        for needed in rests_on(run, stage):
+        for needed in rests_on(run.experiment.config, stage):
             state = stage_state(found, needed)
             if needed not in stages and state not in ("done", "skipped"):
                 raise InputError(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from traitscope.config.order import STAGES as STAGES
 from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
 from traitscope.experiment.lock import worker
@@ -18,7 +19,6 @@ from traitscope.pipeline.specificity import specificity_artefact
 from traitscope.pipeline.steer import steered_traits, steering
 from traitscope.pipeline.vet import vetted_traits, vetting_artefact
 
-STAGES = ("vet", "extract", "check", "steer", "infer", "compare", "report")
 NO_VET = State("skipped", "the file has no 'vet'")
 WORST_FIRST: tuple[StateName, ...] = ("failed", "stale", "running", "missing", "done", "skipped")
 

@@ -1,0 +1,50 @@
+"""In which order a run does its work, where a file says so; and what every stage rests on."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+
+from pydantic import Field, create_model
+
+from traitscope.config.values import Settings, Text
+
+Stage = Literal["vet", "extract", "check", "steer", "infer", "compare", "report"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+TimeLeft = Literal["time_left"]
+
+RESTS_ON: dict[str, tuple[str, ...]] = {
+    "vet": (),
+    "extract": (),
+    "check": ("extract",),
+    "steer": ("extract",),
+    "infer": ("extract",),
+    "compare": ("extract", "infer"),
+    "report": (),
+}
+"""Stage -> stages whose results it reads; the report shows whatever there is."""
+OF_ALL_TRAITS = ("infer", "compare", "report")
+"""Stages that take all traits together: what they find of one would be stale once another changes."""
+
+
+class Entry(Settings):
+    """A piece of work, and when it is done."""
+
+    do: Stage
+    """A stage. What it rests on is done before it, listed or not; what no entry lists is done at the end."""
+    traits: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Of a stage that goes trait by trait: these alone; none is all of them."""
+    prompts: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Of `infer`: prompt sets of the file; none is all of them."""
+    after: tuple[Stage, ...] = ()
+    """Stages whose entries come first, wherever in the list they stand."""
+
+    @property
+    def waits_for_time(self) -> bool:
+        """It is begun once everything else is done, if the deadline is not over."""
+        return getattr(self, "if", None) is not None
+
+
+if TYPE_CHECKING:
+    OrderEntry = Entry
+else:
+    # A key called 'if' cannot be written as an attribute.
+    _fields: dict[str, Any] = {"if": (TimeLeft | None, None)}
+    OrderEntry = create_model("OrderEntry", __base__=Entry, __module__=__name__, **_fields)

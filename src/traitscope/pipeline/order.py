@@ -1,0 +1,110 @@
+"""The steps of a run in the order that its file asks for; without one, stage after stage."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from traitscope.config import LENGTH, Config, orthogonal_to, trait_name
+from traitscope.config.order import OF_ALL_TRAITS, RESTS_ON, STAGES, Entry
+
+
+class Step(NamedTuple):
+    """A stage, for some traits."""
+
+    stage: str
+    traits: frozenset[str] | None
+    """None: all that the run works on."""
+
+
+def ordered_steps(config: Config, time_left: float | None = None) -> list[Step]:
+    """What a run does, one thing after the other; a step whose work is done already is nothing.
+
+    Entries come in their order, each after the stages it names and after what it rests on; then all stages,
+    without what waits for time; then, if there is time, that; and all stages once more, for what it changed.
+
+    Args:
+        time_left: seconds until the deadline, None without one.
+    """
+    if not config.order:
+        return [Step(stage, None) for stage in STAGES]
+    entries = _after_what_they_name(config.order)
+    late = [entry for entry in entries if entry.waits_for_time]
+    steps: list[Step] = []
+    for entry in entries:
+        if not entry.waits_for_time:
+            _add(steps, entry, config)
+    steps += _in_time(late, config)
+    if late and (time_left is None or time_left > 0):
+        for entry in late:
+            _add(steps, entry, config)
+        steps += [Step(stage, None) for stage in STAGES]
+    return _each_once(steps)
+
+
+def _after_what_they_name(order: Sequence[Entry]) -> list[Entry]:
+    """The entries in their order, but each after all that do what it is to come after."""
+    found: list[Entry] = []
+
+    def add(entry: Entry) -> None:
+        if any(entry is one for one in found):
+            return
+        for other in order:
+            if other.do in entry.after:
+                add(other)
+        found.append(entry)
+
+    for entry in order:
+        add(entry)
+    return found
+
+
+def rests_on(config: Config, stage: str) -> tuple[str, ...]:
+    """Stages whose results a stage reads; extraction reads those of vetting where they filter its pairs."""
+    filtered = stage == "extract" and config.vet is not None and config.vet.filter == "pairs"
+    return (*RESTS_ON[stage], *(("vet",) if filtered else ()))
+
+
+def _add(steps: list[Step], entry: Entry, config: Config) -> None:
+    traits = None if entry.traits is None else _with_waited_for(config, entry)
+
+    def rest(stage: str) -> None:
+        for needed in rests_on(config, stage):
+            rest(needed)
+            steps.append(Step(needed, None if needed in OF_ALL_TRAITS else traits))
+
+    rest(entry.do)
+    own = None if entry.traits is None else frozenset(map(trait_name, entry.traits))
+    steps.append(Step(entry.do, traits if entry.do == "extract" else own))
+
+
+def _with_waited_for(config: Config, entry: Entry) -> frozenset[str]:
+    """An entry's traits, and those whose directions theirs are made orthogonal to."""
+    found: set[str] = set()
+    todo = [trait_name(trait) for trait in entry.traits or ()]
+    while todo:
+        trait = todo.pop()
+        if trait not in found:
+            found.add(trait)
+            todo += [other for other in orthogonal_to(config, trait) if other != LENGTH]
+    return frozenset(found)
+
+
+def _in_time(late: Sequence[Entry], config: Config) -> list[Step]:
+    """All stages without what waits for time, and without what rests on that."""
+    every = frozenset(config.trait_paths)
+    waiting: dict[str, frozenset[str]] = {}
+    for stage in STAGES:
+        found = frozenset[str]()
+        for entry in late:
+            if entry.do == stage:
+                found |= every if entry.traits is None else frozenset(map(trait_name, entry.traits))
+        for needed in rests_on(config, stage):
+            found |= waiting[needed]
+        waiting[stage] = every if found and stage in OF_ALL_TRAITS else found
+    return [
+        Step(stage, every - found if found else None) for stage, found in waiting.items() if found != every
+    ]
+
+
+def _each_once(steps: Sequence[Step]) -> list[Step]:
+    """Without steps that would find what was done right before them."""
+    return [step for place, step in enumerate(steps) if place == 0 or step != steps[place - 1]]
