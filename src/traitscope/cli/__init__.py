@@ -136,6 +136,7 @@ app.command("infer")(
     _stage_command("infer", "Let variants answer and re-read the prompts; project every token.")
 )
 app.command("rescore")(standing.rescore)
+app.command("history")(standing.history)
 app.command("report")(_stage_command("report", "Write the page, its Markdown and the figures."))
 
 

@@ -30,3 +30,15 @@ def rescore(experiment: Name, trait: Traits = None, as_json: AsJson = False, qui
         typer.echo(json.dumps([one.as_json() for one in views], indent=2, ensure_ascii=False))
         return
     console(sys.stdout).print(rescored_text(views))
+
+
+def history(experiment: Name, trait: Which, as_json: AsJson = False) -> None:
+    """Hold what was found of a trait before against what replaced it, and say what changed between them."""
+    from traitscope.pipeline.history import history as look_back
+    from traitscope.report.history_text import history_text
+
+    found = look_back(opened(experiment), trait)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+        return
+    console(sys.stdout).print(history_text(found))

@@ -57,7 +57,7 @@ def rescored_view(
         for one, score in scored
         if score is not None and None not in (one.score["trait"], score["trait"])
     ]
-    present = finished_searches(run, bench.trait)[-1].best if outcome == "same" else None
+    present = finished_searches(run.experiment, bench.trait.name)[-1].best if outcome == "same" else None
     judge = bench.scorer.judge.record(row["judge"] for row in bench.scores.all_rows())
     return Rescored(
         tuple(changed),

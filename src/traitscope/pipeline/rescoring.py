@@ -95,7 +95,7 @@ def rescore(
 
 
 def _rescore(run: Run, trait: Trait, settings: SteerSettings) -> RescoreView:
-    found, searches = steering(run, trait, settings), finished_searches(run, trait)
+    found, searches = steering(run, trait, settings), finished_searches(run.experiment, trait.name)
     reason = _cannot(found, searches, settings)
     if reason is not None:
         if run.chosen is not None:

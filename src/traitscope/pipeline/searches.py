@@ -10,10 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from traitscope.data import Trait
-from traitscope.experiment import Journal, read_manifest
+from traitscope.experiment import Experiment, Journal, read_manifest
 from traitscope.experiment.files import read_json
-from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import BEST
 
 Manifest = dict[str, Any]
@@ -79,16 +77,16 @@ class PastSearch:
         }
 
 
-def finished_searches(run: Run, trait: Trait) -> list[PastSearch]:
+def finished_searches(experiment: Experiment, trait: str) -> list[PastSearch]:
     """A trait's searches that came to their end, oldest first.
 
     Raises:
         WorkError: a manifest or what was found is damaged.
     """
-    config, layout = run.experiment.config, run.experiment.layout
+    config, layout = experiment.config, experiment.layout
     assert config.steer is not None
-    steered = layout.steer(trait.name, config.steer.variant)
-    extracted = layout.extract(trait.name, config.extract.variant)
+    steered = layout.steer(trait, config.steer.variant)
+    extracted = layout.extract(trait, config.extract.variant)
     places, sources = ([*layout.replaced(folder), folder] for folder in (steered, extracted))
     return list(_finished(places, sources))
 
