@@ -3,10 +3,13 @@
 #   PYTHON       the interpreter .venv is made with; a change takes effect after `make clean`
 #   PIP_ARGS     added to every `pip install`
 #   PYTEST_ARGS  added to pytest, for example PYTEST_ARGS="-x tests/vectors"
+#   WORKERS      processes among which `make test` divides the tests, `auto` as many as there are cores and eight
+#                at most; 0 runs them in one process, one after another
 
 PYTHON ?= python3
 PIP_ARGS ?=
 PYTEST_ARGS ?=
+WORKERS ?= auto
 
 VENV := .venv
 PINS := constraints/cpu.txt
@@ -28,8 +31,10 @@ help: ## show this list
 demo: $(VENV)/.installed $(VENV)/.weights ## the whole experiment on a small model; writes experiments/demo
 	@$(VENV)/bin/traitscope demo
 
+# Each worker begins with a run of neighbouring tests, which share what is made for them, and then takes over half
+# of what another has left.
 test: $(VENV)/.installed-test $(VENV)/.weights ## the tests, within ten minutes on two cores
-	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.installed-test $(VENV)/.weights ## the tests that take minutes each
 	$(VENV)/bin/python -m pytest -m "slow and not gpu and not live" $(PYTEST_ARGS)

@@ -1,17 +1,20 @@
 """Models to test on: tiny random ones saved to disk with tokenizers of their own, and SmolLM2.
 
 The session's models are shared: a test that changes a network (attaches an adapter, replaces a block) loads
-a fresh one with `load_model`.
+a fresh one with `load_model`. Each worker of `make test` is a session of its own.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-# Before torch is imported: tiny tensors gain nothing from many threads, and nothing here asks the network.
+# Before torch is imported: tiny tensors gain nothing from many threads, workers share the cores, and nothing
+# here asks the network. A worker inherits what was set where it was started.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -45,6 +48,18 @@ NEOX_TEMPLATE = """\
 {%- endfor %}
 {%- if add_generation_prompt %}{{- '<|turn|>assistant\\n' }}{%- endif %}"""
 """With none of these."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Files of tests need not outlive a power cut: a run syncs hundreds, at milliseconds each."""
+
+    def checked(descriptor: int) -> None:
+        os.fstat(descriptor)  # fails where `fsync` would
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", checked)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,12 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paper figures take most of a tiny run's time; the session's whole run draws them."""
+    monkeypatch.setattr("traitscope.pipeline.report.write_figures", lambda *_: ())
+
+
+@pytest.fixture
 def refusal(typed: Callable[..., Typed], place: Place, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     """The one sentence that refuses `run tiny.yaml`, or the command given, before any weights are loaded."""
 

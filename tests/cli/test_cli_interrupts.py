@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from tiny_place import Place, Typed, type_in_process
+from tiny_place import Place, Typed
 
 SLOW = """\
 import sys, time
@@ -27,7 +27,7 @@ sys.exit(main())
 
 
 def interrupted(place: Place, seconds: float, times: int) -> Typed:
-    """A run that is interrupted in the middle of its first batch, so many times."""
+    """A run that is interrupted in the middle of its first batch, so many times, and ends within a minute."""
     with subprocess.Popen(
         [sys.executable, "-c", SLOW.format(seconds=seconds), "run", "tiny.yaml"],
         cwd=place.folder,
@@ -41,11 +41,16 @@ def interrupted(place: Place, seconds: float, times: int) -> Typed:
         for _ in range(times):
             process.send_signal(signal.SIGINT)
             time.sleep(0.3)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     return Typed(process.returncode, out, err)
 
 
-def test_one_interrupt_lets_the_batch_end_and_says_how_to_go_on(place: Place) -> None:
+def test_one_interrupt_lets_the_batch_end_and_says_how_to_go_on(
+    place: Place, typed: Callable[..., Typed], without_figures: None
+) -> None:
     answer = interrupted(place, 1.0, 1)
     assert answer.code == 130
     assert "stopping once this batch is saved; interrupt again to stop at once" in answer.err
@@ -53,15 +58,14 @@ def test_one_interrupt_lets_the_batch_end_and_says_how_to_go_on(place: Place) ->
     assert answer.err.rstrip().endswith("tiny.yaml")
     (journal,) = place.made.glob("extract/*/*/completions.jsonl")
     assert journal.read_text().endswith("\n")
-    state = type_in_process(place.folder, "status", "tiny.yaml")
+    state = typed("status", "tiny.yaml")
     assert "2 of" in state.out
-    assert type_in_process(place.folder, "run", "tiny.yaml", "--quiet").code == 0
+    assert typed("run", "tiny.yaml", "--quiet").code == 0
 
 
 def test_two_interrupts_end_it_at_once(place: Place) -> None:
-    start = time.monotonic()
-    answer = interrupted(place, 60.0, 2)
-    assert answer.code == 130 and time.monotonic() - start < 50
+    answer = interrupted(place, 600.0, 2)
+    assert answer.code == 130
     assert "stopped at once; the same command goes on where it was" in answer.err
 
 

@@ -235,16 +235,16 @@ def slow(seconds: float) -> Fault:
 
 
 def dripping(seconds: float) -> Fault:
-    """A reply that comes byte by byte for so long."""
+    """A reply that comes byte by byte, all of it after so long."""
 
     def fault(handler: Handler, reply: dict[str, Any]) -> None:
         content = json.dumps(reply).encode()
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
-        for byte in content[: int(seconds / 0.02)]:
+        for byte in content:
             handler.wfile.write(bytes([byte]))
-            time.sleep(0.02)
+            time.sleep(seconds / len(content))
         handler.close_connection = True
 
     return fault

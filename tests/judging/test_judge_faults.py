@@ -156,10 +156,10 @@ def test_a_slow_reply_is_asked_for_again(chat: ChatServer, judge: Make, trait: R
 
 
 def test_a_reply_that_drips_for_ever_is_given_up(chat: ChatServer, judge: Make, trait: Rubric) -> None:
-    chat.fail(ONE.answer, dripping(1.0))
+    chat.fail(ONE.answer, dripping(60.0))
     start = time.monotonic()
     (said,) = judge(timeout=0.3, retries=0).score(trait, [ONE])
-    assert time.monotonic() - start < 0.9
+    assert time.monotonic() - start < 30
     assert said.reason == "no judgement came: it did not answer within 0.3 s"
 
 
