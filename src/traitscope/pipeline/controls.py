@@ -77,7 +77,7 @@ def controls(bench: Bench, winner: Point) -> Controls:
         if not found.matched
     ]
     if not matches:
-        missed = ["the winner's push moves no next token, so that the controls have its length"]
+        missed = ["the winner's push has no damage that others could match, so that controls have its length"]
         matches = {name: Match(Cost(start, damage), matched=False) for name in directions}
     aims = {
         name: Aim(
