@@ -78,7 +78,8 @@ def controls(bench: Bench, winner: Point) -> Controls:
     ]
     if not matches:
         missed = ["the winner's push has no damage that others could match, so that controls have its length"]
-        matches = {name: Match(Cost(start, damage), matched=False) for name in directions}
+        # What these cost was not measured.
+        matches = {name: Match(Cost(start, inf), matched=False) for name in directions}
     aims = {
         name: Aim(
             replace(winner, coefficient=ruler.sign * matches[name].cost.strength * ruler.unit),
