@@ -163,3 +163,21 @@ def test_a_run_without_another_trait_says_so(tiny_experiment: Tiny, tiny_finishe
     found = tiny_experiment.json(BEST)
     assert found["arm_notes"] == [ONE_OTHER.replace("1 of", "0 of")]
     assert not [one for one in found["arms"] if one["name"].startswith("other")]
+
+
+def test_where_the_winner_does_no_damage_controls_have_its_length_and_that_is_said(
+    finished: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from traitscope.pipeline import controls
+
+    (finished.root / LENGTHS).unlink()
+    (finished.root / BEST).unlink()
+    monkeypatch.setattr(
+        controls, "divergences", lambda _, words, pushes, __: torch.zeros(len(pushes), len(words))
+    )
+    finished.run("steer")
+    rows = {one["name"]: one for one in finished.json(BEST)["arms"]}
+    for name in CONTROLS:
+        assert rows[name]["coefficient"] == pytest.approx(rows["winner"]["coefficient"])
+        assert rows[name]["divergence"] is None
+    assert "controls have its length" in finished.json(BEST)["arm_notes"][-1]

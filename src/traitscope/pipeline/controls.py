@@ -77,8 +77,9 @@ def controls(bench: Bench, winner: Point) -> Controls:
         if not found.matched
     ]
     if not matches:
-        missed = ["the winner's push moves no next token, so that the controls have its length"]
-        matches = {name: Match(Cost(start, damage), matched=False) for name in directions}
+        missed = ["the winner's push has no damage that others could match, so that controls have its length"]
+        # What these cost was not measured.
+        matches = {name: Match(Cost(start, inf), matched=False) for name in directions}
     aims = {
         name: Aim(
             replace(winner, coefficient=ruler.sign * matches[name].cost.strength * ruler.unit),
