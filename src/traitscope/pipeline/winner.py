@@ -12,7 +12,7 @@ from traitscope.config import SteerSettings, one_of
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment, open_experiment, read_manifest
 from traitscope.experiment.files import read_json
-from traitscope.models.kind import known_model_type
+from traitscope.models.configs import known_model_type
 from traitscope.pipeline.extract import read_directions
 from traitscope.pipeline.steer import BEST, asked_settings
 from traitscope.steering import Source, competing_sources
