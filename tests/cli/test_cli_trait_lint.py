@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_cli_process import AS_SCRIPT, python
 from tiny_place import Typed
 
 from traitscope.experiment import SHIPPED
@@ -97,6 +98,16 @@ def test_nothing_found_is_no_workflow_command_at_all(here: Path, typed: Callable
     answer = typed("trait", "lint", "traits/nosy", "--config", "small.yaml", "--format", "github")
 
     assert answer == Typed(0, "", "")
+
+
+def test_the_lint_loads_no_library_that_takes_longer_than_it(here: Path):
+    heavy = ("torch", "scipy", "sklearn", "polars", "matplotlib")
+    answer = python(
+        f"{AS_SCRIPT}\nprint([name for name in {heavy} if name in sys.modules])",
+        *("trait", "lint", "gloom", "--format", "github"),
+    )
+
+    assert answer.out.splitlines()[-1] == "[]"
 
 
 def test_eight_sets_of_a_hundred_pairs_take_less_than_five_seconds(here: Path):

@@ -1,6 +1,8 @@
 """Scenes that share four fifths of their words stay together."""
 
 import time
+from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
 from traitscope.data import near_duplicate_groups, near_duplicate_pair_groups
+from traitscope.data.duplicates import near_duplicates
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcdefg"), max_size=8).map(" ".join), max_size=12)
 
@@ -83,3 +86,15 @@ def test_two_hundred_scenes_take_less_than_a_tenth_of_a_second():
         return time.process_time() - start
 
     assert min(seconds() for _ in range(3)) < 0.1
+
+
+@given(TEXTS, st.sampled_from([0.0, 0.3, 0.6, 0.8, 0.99]))
+def test_near_duplicates_come_in_order_and_are_all_that_overlap_so_far(texts, overlap):
+    words = [set(text.split()) for text in texts]
+    expected = [
+        (a, b)
+        for a, b in combinations(range(len(texts)), 2)
+        if len(words[a] & words[b]) >= Fraction(str(overlap)) * len(words[a] | words[b])
+    ]
+
+    assert near_duplicates(texts, overlap) == expected

@@ -34,7 +34,7 @@ def test_a_file_opens_with_its_inputs_beside_it_and_its_outputs_below_the_curren
     assert experiment.beside == file.parent
     assert experiment.layout.root == Path("experiments/moods")
     assert not experiment.layout.root.exists()
-    assert experiment.resolved() == {}
+    assert experiment.resolved() == experiment.resolved_variants() == {}
 
 
 def test_a_run_keeps_a_copy_of_the_file_and_what_was_decided_once(file: Path, recorded: Experiment) -> None:
@@ -56,6 +56,12 @@ def test_by_name_folder_and_copy_the_inputs_are_still_beside_the_first_file(
     assert experiment.resolved() == {"threads": 2}
     assert experiment.input("traits", "envy") == file.parent / "traits" / "envy"
     assert experiment.adapter("lora/mine") == file.parent / "lora" / "mine"
+
+
+def test_what_was_decided_of_a_variant_is_told_by_its_name(recorded: Experiment) -> None:
+    assert recorded.resolved_variants() == {}
+    recorded.record({"threads": 2, "variants": {"base": {"model": "smollm2", "dtype": "float32"}}})
+    assert recorded.resolved_variants() == {"base": {"model": "smollm2", "dtype": "float32"}}
 
 
 def test_a_changed_file_replaces_the_copy_when_it_runs(file: Path, recorded: Experiment) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from traitscope.errors import InputError
 from traitscope.models.architecture import UnknownArchitectureError, architecture_of
-from traitscope.models.sizes import TABLE, find_size, published_sizes
+from traitscope.models.configs import TABLE
+from traitscope.models.sizes import find_size, published_sizes
 
 ROWS = {row["names"][0]: row for row in json.loads(TABLE.read_text())}
 

@@ -11,7 +11,6 @@ from gguf import GGMLQuantizationType, GGUFReader
 from numpy.testing import assert_array_equal
 
 from traitscope import Direction, InputError, export_direction
-from traitscope.models.kind import known_model_type
 from traitscope.pipeline.exporting import export_cautions
 from traitscope.vectors import ModelTag, Part
 
@@ -103,10 +102,3 @@ def test_a_vector_tuned_on_responses_alone_is_warned_of_in_a_gguf(direction: Dir
     response = Direction(direction.vectors, positions="response")
     assert export_cautions(direction, "gguf") == export_cautions(response, "npz") == []
     assert "llama.cpp adds it to the prompt's tokens as well" in export_cautions(response, "gguf")[0]
-
-
-def test_a_models_type_is_read_from_its_config_on_this_machine_alone(tiny_neox_folder: Path) -> None:
-    assert known_model_type(str(tiny_neox_folder), Path()) == "gpt_neox"
-    assert known_model_type(tiny_neox_folder.name, tiny_neox_folder.parent) == "gpt_neox"
-    for absent in ("nobody/has-this-model", "/no/such/folder", "../up", "~nobody/x"):
-        assert known_model_type(absent, Path()) is None

@@ -5,9 +5,10 @@ Two texts are near-duplicates where the sets of their words overlap by at least 
 """
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,14 +44,33 @@ def near_duplicate_pair_groups(positive: Sequence[str], negative: Sequence[str])
 
 def _near_duplicates(texts: Sequence[str], share: int = 4, of: int = 5) -> Iterable[tuple[int, int]]:
     """Indexes of near-duplicates, two by two; a set of words is a number with a bit for each word."""
-    bit_of_word: dict[str, int] = {}
-    words = [
-        sum(1 << bit_of_word.setdefault(word, len(bit_of_word)) for word in set(_WORD.findall(text.lower())))
-        for text in texts
-    ]
-    for (a, words_a), (b, words_b) in combinations(enumerate(words), 2):
-        if of * (words_a & words_b).bit_count() >= share * (words_a | words_b).bit_count():
+    held = [set(_WORD.findall(text.lower())) for text in texts]
+    bit_of_word = {word: place for place, word in enumerate(dict.fromkeys(chain.from_iterable(held)))}
+    sets = [sum(1 << bit_of_word[word] for word in found) for found in held]
+    for a, b in _candidates(held, share, of):
+        if of * (sets[a] & sets[b]).bit_count() >= share * (sets[a] | sets[b]).bit_count():
             yield a, b
+
+
+def _candidates(held: Sequence[set[str]], share: int, of: int) -> Iterable[tuple[int, int]]:
+    """Indexes, in order, of all sets that may overlap so far, and of few others.
+
+    Two sets of words that share at least ceil(s n) of the one's n share one of its rarest n - ceil(s n) + 1,
+    whichever of the two it is (prefix filtering; Chaudhuri, Ganti and Kaushik 2006).
+    """
+    if not share:
+        return combinations(range(len(held)), 2)
+    holders = Counter(chain.from_iterable(held))
+    with_word: defaultdict[str, list[int]] = defaultdict(list)
+    found: set[tuple[int, int]] = set()
+    for index, words in enumerate(held):
+        rarest = sorted(words, key=lambda word: (holders[word], word))[
+            : len(words) + 1 - -(-share * len(words) // of)
+        ]
+        for word in rarest or [""]:  # what holds no word is like what holds none
+            found.update((other, index) for other in with_word[word])
+            with_word[word].append(index)
+    return sorted(found)
 
 
 def _joined(count: int, links: Iterable[tuple[int, int]]) -> list[int]:

@@ -83,6 +83,10 @@ class Experiment:
         found = read_manifest(self.layout.record)
         return dict(found["resolved"]) if found else {}
 
+    def resolved_variants(self) -> dict[str, dict[str, Any]]:
+        """Variant -> what was decided once of it: model, dtype, device, and the commits that the hub gave."""
+        return dict(self.resolved().get("variants", {}))
+
     def record(self, resolved: dict[str, Any]) -> None:
         """Keep the file's copy, where it came from, and what was resolved."""
         content = self.file.read_bytes()

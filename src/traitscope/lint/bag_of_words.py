@@ -27,6 +27,10 @@ _SEED = 0
 _RAREST = 3
 """Scenes a phrase must be in to be a feature: a rarer one is not both learned and tried."""
 _NAMED = 4
+_PENALTY = 10.0
+"""C of the regression."""
+_DECIMALS = 6
+"""Of scores and weights: what is equal but for rounding is told apart by nothing."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,9 @@ class BagOfWords:
 
 def bag_of_words(draft: Draft) -> BagOfWords | None:
     """The held-out AUC and the strongest phrases; None where too few scenes can be held out."""
-    from traitscope.statistics import auc
+    import numpy as np
+
+    from traitscope.statistics import auc, logistic_rows
 
     positive, negative = ([scene.text for scene in side.scenes] for side in draft.sides)
     if min(len(positive), len(negative)) < FEWEST_SCENES:
@@ -50,15 +56,19 @@ def bag_of_words(draft: Draft) -> BagOfWords | None:
     if not names:
         return None
     folds = _folds(positive, negative)
+    products = features @ features.T + 1  # the intercept's share
     aucs = []
     for fold in range(_FOLDS):
         held_out = folds == fold
         if {*labels[held_out]} == {*labels[~held_out]} == {True, False}:
-            scores = features[held_out] @ _weights(features[~held_out], labels[~held_out])
+            learned = np.ix_(~held_out, ~held_out)
+            rows = logistic_rows(products[learned], labels[~held_out], _PENALTY)
+            scores = (products[np.ix_(held_out, ~held_out)] @ rows).round(_DECIMALS)
             aucs.append(auc(scores[labels[held_out]], scores[~labels[held_out]]))
     if not aucs:
         return None
-    order = _weights(features, labels).argsort(kind="stable")
+    rows = logistic_rows(products, labels, _PENALTY)
+    order = (features.T @ rows).round(_DECIMALS).argsort(kind="stable")
     strongest = [names[index] for index in order]
     return BagOfWords(sum(aucs) / len(aucs), tuple(strongest[::-1][:_NAMED]), tuple(strongest[:_NAMED]))
 
@@ -109,14 +119,6 @@ def _folds(positive: Sequence[str], negative: Sequence[str]) -> "NDArray[np.int6
         fold_of[group] = filled.index(min(filled))
         filled[fold_of[group]] += sizes[group]
     return np.array([fold_of[group] for group in groups.tolist()])
-
-
-def _weights(features: "NDArray[np.float64]", labels: "NDArray[np.bool_]") -> "NDArray[np.float64]":
-    from sklearn.linear_model import LogisticRegression
-
-    fitted = LogisticRegression(C=10.0, solver="liblinear", random_state=_SEED).fit(features, labels)
-    weights: NDArray[np.float64] = fitted.coef_[0]
-    return weights
 
 
 def _quoted(names: Sequence[str]) -> str:

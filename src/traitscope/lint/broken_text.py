@@ -65,6 +65,8 @@ def _other_texts(draft: Draft) -> Iterator[tuple[Path, int | None, str]]:
 
 def _odd_character(text: str) -> str:
     """The first control, invisible or replacement character, by code and name; empty where there is none."""
+    if text.isprintable() and "\ufffd" not in text:
+        return ""
     for character in text:
         if character == "\ufffd" or unicodedata.category(character) in ("Cc", "Cf", "Co", "Cn", "Cs"):
             name = _NAMES.get(character, unicodedata.name(character, "control character"))

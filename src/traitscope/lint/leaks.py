@@ -6,9 +6,11 @@ the two holds the word and the other does not: facing scenes share words on purp
 for all the words that are in enough scenes; being in enough scenes says nothing of the side.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 
 from traitscope.config.lint import LintSettings
 from traitscope.lint import codes
@@ -45,16 +47,14 @@ def leaking_phrases(draft: Draft, settings: LintSettings) -> list[Leak]:
     total = sum(map(len, sides))
     if not all(sides):
         return []
-    holders: dict[str, tuple[list[int], list[int]]] = {}
+    counts = Counter(chain.from_iterable(chain.from_iterable(sides)))
+    wide: dict[str, tuple[list[int], list[int]]] = {
+        phrase: ([], []) for phrase, count in counts.items() if count >= settings.leak_cover * total
+    }
     for which, side in enumerate(sides):
         for scene, found in enumerate(side):
-            for phrase in found:
-                holders.setdefault(phrase, ([], []))[which].append(scene)
-    wide = {
-        phrase: places
-        for phrase, places in holders.items()
-        if len(places[0]) + len(places[1]) >= settings.leak_cover * total
-    }
+            for phrase in found & wide.keys():
+                wide[phrase][which].append(scene)
     share = len(sides[0]) / total
     leaking = [
         _leak(draft.sides, phrase, places)
@@ -66,10 +66,11 @@ def leaking_phrases(draft: Draft, settings: LintSettings) -> list[Leak]:
     return sorted(kept, key=lambda leak: (leak.there - leak.here, leak.phrase))
 
 
-def phrases(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def phrases(text: str) -> frozenset[str]:
     """Its words, and its pairs of neighbouring words."""
     found = words(text)
-    return {*found, *(f"{one} {other}" for one, other in pairwise(found))}
+    return frozenset(found) | {f"{one} {other}" for one, other in pairwise(found)}
 
 
 def _is_leak(
@@ -89,13 +90,13 @@ def one_sided_chance(places: tuple[Sequence[int], Sequence[int]], share: float, 
         share: positive scenes of all.
         paired: count pairs of which one scene alone holds the word.
     """
-    from scipy.stats import binomtest
+    from traitscope.statistics import binomial_p_value
 
     both = set(places[0]) & set(places[1]) if paired else set()
     positive, negative = len(places[0]) - len(both), len(places[1]) - len(both)
     if not positive + negative:
         return 1.0
-    return float(binomtest(positive, positive + negative, 0.5 if paired else share).pvalue)
+    return binomial_p_value(positive, positive + negative, 0.5 if paired else share)
 
 
 def _leak(sides: tuple[Side, Side], phrase: str, places: tuple[list[int], list[int]]) -> Leak:

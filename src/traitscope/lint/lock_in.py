@@ -31,7 +31,7 @@ def ending_mark(text: str) -> str:
     bare = text.rstrip().rstrip(_CLOSING).rstrip()
     if bare.endswith("..."):
         return _MARKS["…"]
-    if _ABBREVIATION.search(bare) and bare == text.rstrip():
+    if bare.endswith(".") and _ABBREVIATION.search(bare) and bare == text.rstrip():
         return ""
     return _MARKS.get(bare[-1:], "")
 

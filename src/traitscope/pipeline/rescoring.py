@@ -81,7 +81,7 @@ def rescore(
         what = "there is no 'steer', so that there are no answers to judge again"
         raise InputError(str(experiment.file), what, "add it, and run")
     with running(experiment, progress or Silence(), conduct) as loading:
-        resolved = experiment.resolved()["variants"]
+        resolved = experiment.resolved_variants()
         variants = WithoutModels(experiment, resolved, loading.progress)
         run = replace(loading, variants=variants, chosen=chosen)
         try:

@@ -92,21 +92,21 @@ class Run:
 def look(experiment: Experiment) -> Run:
     """A run that only looks: nothing is locked, recorded, loaded or fetched."""
     resolved = experiment.resolved()
-    variants = Variants(experiment, resolved.get("variants", {}), Silence(), fetch=False)
+    variants = Variants(experiment, experiment.resolved_variants(), Silence(), fetch=False)
     return Run(experiment, variants, resolved.get("batch_rows") or 1, Judges(experiment, Silence()))
 
 
 def pin_commits(run: Run) -> None:
     """Record the commit of every model and adapter from the hub, once found: later runs take the same."""
-    resolved = run.experiment.resolved()
-    for name, placed in resolved["variants"].items():
+    variants = run.experiment.resolved_variants()
+    for name, placed in variants.items():
         commit = run.variants.source(name).commit
         if commit:
             placed["commit"] = commit
         adapter = run.variants.adapter(name)
         if adapter and adapter.commit:
             placed |= {"lora": run.variants.settings(name).lora, "lora_commit": adapter.commit}
-    run.experiment.record(resolved)
+    run.experiment.record(run.experiment.resolved() | {"variants": variants})
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def running(experiment: Experiment, progress: Progress, conduct: Conduct | None 
         torch.set_num_threads(threads)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         batch_rows = settings.batch_rows or resolved.get("batch_rows") or BATCH_ROWS[device]
-        variants = Variants(experiment, resolved.get("variants", {}), progress)
+        variants = Variants(experiment, experiment.resolved_variants(), progress)
         placed = {name: variants.record(name) for name in experiment.config.variants}
         experiment.record({"threads": threads, "batch_rows": batch_rows, "variants": placed})
         judges = Judges(experiment, progress)

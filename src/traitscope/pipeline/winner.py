@@ -12,7 +12,7 @@ from traitscope.config import SteerSettings, one_of
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment, open_experiment, read_manifest
 from traitscope.experiment.files import read_json
-from traitscope.models.kind import known_model_type
+from traitscope.models.configs import known_model_type
 from traitscope.pipeline.extract import read_directions
 from traitscope.pipeline.steer import BEST, asked_settings
 from traitscope.steering import Source, competing_sources
@@ -55,7 +55,7 @@ def load_direction(experiment: str | Path | Experiment, trait: str) -> Direction
     assert settings is not None
     folder = opened.layout.extract(trait, opened.config.extract.variant)
     directions = read_directions(folder, trait, source.method, position=source.position)
-    recorded = opened.resolved().get("variants", {}).get(settings.variant, {})
+    recorded = opened.resolved_variants().get(settings.variant, {})
     name = recorded.get("model", opened.config.variants[settings.variant].model)
     tag = ModelTag(name, weights, len(directions.write))
     part = Part(trait, source.method, layer, coefficient, float(directions.base_norm[layer]))
@@ -98,8 +98,8 @@ def winner(opened: Experiment, trait: str) -> Winner:
 def hint_of(experiment: Experiment) -> str | None:
     """Architecture of the steered model as its config calls it; None where no config is at hand."""
     assert experiment.config.steer is not None
-    variant = experiment.config.variants[experiment.config.steer.variant]
-    recorded = experiment.resolved().get("variants", {}).get(experiment.config.steer.variant, {})
+    name = experiment.config.steer.variant
+    variant, recorded = experiment.config.variants[name], experiment.resolved_variants().get(name, {})
     revision = variant.revision or recorded.get("commit")
     return known_model_type(variant.model, experiment.beside, revision)
 

@@ -127,7 +127,7 @@ class Inputs:
     def dtype(self, variant: str) -> str:
         """Number format of a variant's weights: as the file says, as first resolved, or its device's."""
         settings = self.experiment.config.variants[variant]
-        recorded = self.experiment.resolved().get("variants", {}).get(variant, {}).get("dtype")
+        recorded = self.experiment.resolved_variants().get(variant, {}).get("dtype")
         if settings.dtype != "auto":
             return settings.dtype
         return str(recorded or ("float32" if self.device_of(variant) == "cpu" else "bfloat16"))

@@ -5,8 +5,10 @@ models and imports no other room, so that every formula in it can be checked aga
 """
 
 from traitscope.statistics.association import partial_rank_correlation, slope, spearman
+from traitscope.statistics.binomial import binomial_p_value
 from traitscope.statistics.familywise import holm
 from traitscope.statistics.intervals import Interval, paired_interval, paired_p_value, smallest_visible
+from traitscope.statistics.logistic import logistic_rows
 from traitscope.statistics.nulls import (
     covariance_directions,
     isotropic_directions,
@@ -20,10 +22,12 @@ __all__ = [
     "Interval",
     "accuracy_at_midpoint",
     "auc",
+    "binomial_p_value",
     "cohens_d",
     "covariance_directions",
     "holm",
     "isotropic_directions",
+    "logistic_rows",
     "paired_interval",
     "paired_p_value",
     "partial_rank_correlation",

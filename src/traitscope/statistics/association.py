@@ -6,6 +6,8 @@ None stands where a row has no spread: nothing can go together with a constant.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from traitscope.statistics.ranking import mid_ranks
+
 
 def spearman(first: ArrayLike, second: ArrayLike) -> float | None:
     """Spearman's rank correlation: Pearson's of the mid-ranks, so that ties count fairly.
@@ -13,7 +15,7 @@ def spearman(first: ArrayLike, second: ArrayLike) -> float | None:
     Raises:
         ValueError: rows of unequal length, fewer than two values, or one that is not finite.
     """
-    return _pearson(*(_ranks(row) for row in _checked(first, second)))
+    return _pearson(*(mid_ranks(row) for row in _checked(first, second)))
 
 
 def partial_rank_correlation(first: ArrayLike, second: ArrayLike, given: ArrayLike) -> float | None:
@@ -26,7 +28,7 @@ def partial_rank_correlation(first: ArrayLike, second: ArrayLike, given: ArrayLi
     Raises:
         ValueError: as `spearman`.
     """
-    a, b, c = (_ranks(row) for row in _checked(first, second, given))
+    a, b, c = (mid_ranks(row) for row in _checked(first, second, given))
     ab, ac, bc = _pearson(a, b), _pearson(a, c), _pearson(b, c)
     if ab is None:
         return None
@@ -46,13 +48,6 @@ def slope(x: ArrayLike, y: ArrayLike) -> float | None:
         return None
     centred = a - a.mean()
     return float(centred @ (b - b.mean()) / (centred @ centred))
-
-
-def _ranks(row: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy import stats  # slow to import, and a command that only reads needs none of it
-
-    found: NDArray[np.float64] = stats.rankdata(row)
-    return found
 
 
 def _pearson(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:

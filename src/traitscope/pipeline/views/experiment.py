@@ -23,7 +23,7 @@ def experiment_view(run: Run) -> ExperimentView:
     """Identity, machine, cost, warnings and limits of the experiment as it stands."""
     experiment, resolved = run.experiment, run.experiment.resolved()
     standing = status(run)
-    placed = resolved.get("variants", {})
+    placed = experiment.resolved_variants()
     counted = counts(run)
     return ExperimentView(
         name=experiment.config.name,
