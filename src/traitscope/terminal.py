@@ -2,36 +2,19 @@
 
 import shlex
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from traitscope.experiment.artefact import StateName
     from traitscope.pipeline import Standing
 
 SILENT_SECONDS = 60.0
 """A log hears of a long piece of work this often."""
-ALIKE = 5
-"""So many pieces of a stage that stand alike are told in one row."""
-LONGEST_REASON = 100
-"""Characters of a reason that the table shows; --json shows all of it."""
-STATE_STYLES: "dict[StateName, str]" = {
-    "done": "green",
-    "running": "cyan",
-    "stale": "yellow",
-    "failed": "red",
-    "missing": "dim",
-    "skipped": "dim",
-}
 
 
 class Work:
@@ -173,23 +156,6 @@ def shown(console: Console) -> Iterator[Bars | Lines]:
         yield Bars(bars)
 
 
-def status_table(found: Sequence["Standing"]) -> Table:
-    """Stages and their pieces of work: state, seconds, reason; many pieces that stand alike share a row."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("stage", "what", "state", "seconds", "why"):
-        table.add_column(head, justify="right" if head == "seconds" else "left", no_wrap=head != "why")
-    for stage, pieces in groupby(found, key=lambda one: one.stage):
-        for number, one in enumerate(_rows(list(pieces))):
-            table.add_row(
-                stage if number == 0 else "",
-                Text(one.subject),
-                Text(one.state.name, style=STATE_STYLES[one.state.name]),
-                f"{one.seconds:.1f}" if one.seconds else "",
-                Text(shorten(one.state.reason, LONGEST_REASON, placeholder=" ...")),
-            )
-    return table
-
-
 def to_do(found: Sequence["Standing"], experiment: str) -> str:
     """How much is done, and the command that does the rest."""
     wanted = [one for one in found if one.state.name != "skipped"]
@@ -197,16 +163,3 @@ def to_do(found: Sequence["Standing"], experiment: str) -> str:
     if done == len(wanted):
         return "Everything is done."
     return f"{done} of {len(wanted)} done; the rest: traitscope run {shlex.quote(experiment)}"
-
-
-def _rows(pieces: Sequence["Standing"]) -> Iterator["Standing"]:
-    """A stage's pieces, those that stand alike in one row if they are many."""
-    alike = Counter(one.state for one in pieces)
-    for number, one in enumerate(pieces):
-        count = alike[one.state]
-        if count < ALIKE:
-            yield one
-        elif all(other.state != one.state for other in pieces[:number]):
-            seconds = sum(other.seconds for other in pieces if other.state == one.state)
-            subject = f"all {count} pieces" if count == len(pieces) else f"{count} of {len(pieces)} pieces"
-            yield one._replace(subject=subject, seconds=seconds)

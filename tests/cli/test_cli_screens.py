@@ -57,7 +57,7 @@ def test_progress_goes_to_standard_error_one_line_at_each_begin_and_end(whole_ru
     assert len(set(begun)) == len(begun)
     assert [name.split()[0] for name in begun] == ["extract"] * 2 + [
         "check",
-        "steer",
+        *["steer"] * 2,
         *["infer"] * 13,
         "compare",
         "report",
@@ -73,7 +73,7 @@ def test_nothing_of_the_libraries_reaches_the_user(whole_run: Typed) -> None:
 def test_a_run_without_a_terminal_writes_no_escape_codes(whole_run: Typed) -> None:
     assert whole_run.code == 0
     assert ESCAPE not in whole_run.out + whole_run.err
-    assert whole_run.out.startswith("trait")
+    assert whole_run.out.startswith("result")
     assert whole_run.out.endswith("\nReport: experiments/tiny/report/index.html\n")
 
 
@@ -83,7 +83,7 @@ def test_a_second_run_says_that_everything_is_up_to_date(
     again = typed("run", "tiny.yaml")
     assert again.code == 0
     assert again.err == ""
-    assert again.out.startswith("Everything is up to date.\ntrait")
+    assert again.out.startswith("Everything is up to date.\nresult")
 
 
 def test_quiet_prints_no_progress(
@@ -99,7 +99,10 @@ def test_status_before_anything_is_made(place: Place, typed: Callable[..., Typed
     answer = typed("status", "tiny.yaml")
     assert (answer.code, answer.err) == (0, "")
     assert rows(answer.out)[0] == ["vet", "skipped", "the file has no 'vet'"]
-    assert rows(answer.out)[1:] == [[stage, "missing", "not made yet"] for stage in STAGES[1:]]
+    table = rows(answer.out)
+    assert [row[:2] for row in table[1:]] == [[stage, "missing"] for stage in STAGES[1:]]
+    # Each stage says how long it may take, as far as the plan times it.
+    assert table[2][-1].startswith("not made yet; about ") if len(table[2]) > 3 else True
     assert answer.out.endswith("\n0 of 6 done; the rest: traitscope run tiny.yaml\n")
     assert not place.made.exists()
 
@@ -108,10 +111,13 @@ def test_status_half_way(place: Place, typed: Callable[..., Typed]) -> None:
     assert typed("extract", "tiny.yaml", "-q").code == 0
     table = rows(typed("status", "tiny").out)
     assert table[0] == ["vet", "skipped", "the file has no 'vet'"]
-    assert table[1][:3] == ["extract", "sombre: completions", "done"]
-    assert table[2][:3] == ["", "sombre", "done"]
-    assert ["steer", "sombre: answers", "missing", "not made yet"] in table
-    assert ["infer", "all 20 pieces", "missing", "not made yet"] in table
+    assert table[1][:4] == ["extract", "sombre", "done", "40"]
+    steer = next(row for row in table if row[0] == "steer")
+    assert steer[1:3] == ["sombre", "missing"]
+    assert re.fullmatch(r"0/\d+", steer[3])
+    assert steer[-1].startswith("not made yet; about ")
+    infer = next(row for row in table if row[0] == "infer")
+    assert infer[1:3] == ["all 20 pieces", "missing"]
     assert table[-1] == ["report", "missing", "not made yet"]
 
 
@@ -128,11 +134,11 @@ def test_status_says_what_a_change_made_stale_and_why(finished: Place, typed: Ca
     finished.change("steer.new_tokens", 7)
     answer = typed("status", "tiny.yaml")
     table = rows(answer.out)
-    assert table[1][:3] == ["extract", "sombre: completions", "done"]
+    assert table[1][:3] == ["extract", "sombre", "done"]
     assert [row[0] for row in table if "stale" in row]
     steer = next(row for row in table if row[0] == "steer")
-    assert steer[1:3] == ["sombre: answers", "stale"]
-    assert steer[-1] == "changed since: settings"
+    assert steer[1:3] == ["sombre", "stale"]
+    assert "changed since: settings" in " ".join(answer.out.split())
     assert "; the rest: traitscope run tiny.yaml" in answer.out
 
 
@@ -142,9 +148,10 @@ def test_status_tells_work_at_hand_from_work_that_was_stopped(
     manifest = finished.made / "extract/sombre/base/completions.manifest.json"
     manifest.write_text(manifest.read_text().replace('"state": "done"', '"state": "running"'))
     stopped = rows(typed("status", "tiny.yaml").out)[1]
-    assert stopped[2::2] == ["running", "stopped before its end; a run goes on"]
+    assert stopped[1:4] == ["sombre", "running", "40/40"]
+    assert stopped[-1].startswith("stopped before its end")
     with locked(finished.made / "lock"):
-        assert rows(typed("status", "tiny.yaml").out)[1][-1] == f"process {os.getpid()} is at it"
+        assert rows(typed("status", "tiny.yaml").out)[1][-1].startswith(f"process {os.getpid()} is at it")
 
 
 def test_a_stage_by_itself_is_refused_before_what_it_rests_on(
@@ -185,7 +192,14 @@ def test_status_in_json_is_all_of_standard_output(finished: Place, typed: Callab
     unchecked = [row["reason"] for row in found if row["state"] == "skipped" and row["stage"] == "check"]
     assert unchecked == ["there are 0 labelled answers, and a check takes 20"]
     assert {row["state"] for row in found if row["stage"] not in ("vet", "check")} == {"done"}
-    assert all(set(row) == {"stage", "subject", "state", "reason", "seconds"} for row in found)
+    figures = {"answers", "expected", "elapsed", "estimate", "left"}
+    for row in found:
+        known = {"stage", "subject", "trait", "state", "reason", "seconds", *figures}
+        assert {key for key in row if not key.endswith("_reason")} == known
+        assert all(row[f"{key}_reason"] for key in figures if row[key] is None)
+    completions = next(row for row in found if row["subject"] == "sombre: completions")
+    assert (completions["answers"], completions["expected"], completions["left"]) == (40, 40, 0)
+    assert completions["estimate"] > 0
 
 
 def test_compare_in_json_is_all_of_standard_output(finished: Place, typed: Callable[..., Typed]) -> None:
@@ -259,7 +273,7 @@ def test_an_interrupt_exits_with_130(
     import traitscope.pipeline
 
     monkeypatch.setattr(traitscope.pipeline, "run_stages", interrupted)
-    monkeypatch.setattr(traitscope.pipeline, "status", interrupted)
+    monkeypatch.setattr("traitscope.pipeline.tracking.status", interrupted)
     answer = typed(*command)
     assert (answer.code, answer.out) == (130, "")
     said = "traitscope: interrupted; the same command goes on where it was\n" if command[0] == "run" else ""

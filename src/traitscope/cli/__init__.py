@@ -15,7 +15,7 @@ import typer
 
 from traitscope import __version__
 from traitscope.cli import judge, looking, planning, settings, standing, trait, vectors, vetting
-from traitscope.cli.running import AsJson, Name, Quiet, Traits, console, opened, progress_shown, run_and_print
+from traitscope.cli.running import AsJson, Name, Quiet, Traits, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
 app = typer.Typer(
@@ -154,31 +154,7 @@ def compare(experiment: Name, as_json: AsJson = False, quiet: Quiet = False) -> 
     typer.echo(json.dumps(summary(look(found))["comparisons"], indent=2, ensure_ascii=False))
 
 
-@app.command()
-def status(experiment: Name, as_json: AsJson = False) -> None:
-    """Show how every stage stands, and why."""
-    looked_at = opened(experiment)
-    from traitscope.pipeline import look
-    from traitscope.pipeline import status as standings
-    from traitscope.terminal import status_table, to_do
-
-    found = standings(look(looked_at))
-    if as_json:
-        rows = [
-            {
-                "stage": one.stage,
-                "subject": one.subject,
-                "state": one.state.name,
-                "reason": one.state.reason,
-                "seconds": one.seconds,
-            }
-            for one in found
-        ]
-        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    screen = console(sys.stdout)
-    screen.print(status_table(found))
-    screen.print(f"\n{to_do(found, experiment)}", soft_wrap=True, markup=False)
+app.command("status")(standing.status)
 
 
 def _quieten_libraries() -> None:

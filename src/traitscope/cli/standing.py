@@ -1,4 +1,4 @@
-"""Commands about what was found so far: judge it again, look back."""
+"""Commands about what was found so far: how it stands, what judges say of it now, what it was before."""
 
 import json
 import sys
@@ -10,6 +10,36 @@ from traitscope.cli.interrupts import INTERRUPTED, asked_to_stop
 from traitscope.cli.running import AsJson, Name, Quiet, Traits, console, opened, progress_shown
 
 Which = Annotated[str, typer.Option("--trait", metavar="TRAIT", help="Whose history.", show_default=False)]
+
+
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Show it again as it changes, until nobody works on it.")
+]
+
+
+def status(experiment: Name, watch: Watch = False, as_json: AsJson = False) -> None:
+    """Show how every trait and stage stands, and why; how far it is, how long it took and may take."""
+    found = opened(experiment)
+    from traitscope.pipeline.tracking import Tracker
+
+    tracker = Tracker(found)
+    if watch:
+        from traitscope.cli.watching import watch_status
+
+        watch_status(tracker, experiment, as_json)
+        return
+    seen = tracker.look()
+    if as_json:
+        rows = [one.as_json() for one in seen.pieces]
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from traitscope.cli.standing_text import status_table
+    from traitscope.terminal import to_do
+
+    screen = console(sys.stdout)
+    screen.print(status_table(seen))
+    standings = [one.standing for one in seen.pieces]
+    screen.print(to_do(standings, experiment), soft_wrap=True, markup=False)
 
 
 def rescore(experiment: Name, trait: Traits = None, as_json: AsJson = False, quiet: Quiet = False) -> None:

@@ -128,6 +128,7 @@ def making(artefact: Artefact, archive: Path, root: Path) -> Iterator[dict[str, 
         "fingerprint": artefact.fingerprint,
         "parts": dict(artefact.parts),
         "started": found["started"] if found else now(),
+        "resumed": now(),
         "seconds": before,
         "versions": versions(),
     }

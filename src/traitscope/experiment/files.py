@@ -83,6 +83,14 @@ def append_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
                 raise
 
 
+def count_rows(path: Path) -> int:
+    """Whole lines of a JSONL journal, which may be growing; 0 if it does not exist."""
+    try:
+        return path.read_bytes().count(b"\n")
+    except FileNotFoundError:
+        return 0
+
+
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """Rows of a JSONL journal; none if it does not exist; a torn last line is left out.
 

@@ -81,7 +81,7 @@ def measure_damage(run: Run) -> None:
     if not todo:
         return
     rows = 2 * len(instructions()) * len(todo)
-    run.progress.begin("steer", f"{', '.join(trait.name for trait in todo)}: what it costs", rows)
+    run.progress.begin("steer", f"cost of {', '.join(trait.name for trait in todo)}", rows)
     interleave({f"steer {trait.name}": _measured(run, trait, settings) for trait in todo}, run)
     run.progress.end()
 

@@ -133,7 +133,8 @@ def _standing(piece: Piece, process: int | None) -> Standing:
     manifest, state = read_manifest(piece.artefact.path), piece.artefact.state()
     seconds = float(manifest.get("seconds", 0.0)) if manifest else 0.0
     if state.name == "running":
-        stopped = "stopped before its end; a run goes on from there"
+        why = f" ({state.reason})" if state.reason else ""
+        stopped = f"stopped before its end{why}; a run goes on from there"
         state = State("running", f"process {process} is at it" if process else stopped)
     return Standing(piece.stage, piece.subject, state, seconds, piece.trait)
 

@@ -17,7 +17,7 @@ from traitscope.planning.pace import Pace, assumed, remembered
 from traitscope.planning.price import Bill, bill
 from traitscope.planning.scenes import extraction, vetting
 from traitscope.planning.steered import checks, steering
-from traitscope.planning.work import Batch, Work
+from traitscope.planning.work import Batch, Decoding, Work
 
 PromptLengths = Literal["tokenized", "estimated"]
 
@@ -58,6 +58,8 @@ class PlannedWork:
     work: Work
     memory: Footprint | None
     seconds: float
+    decoding_seconds: float = 0.0
+    """Of these, for answers; the rest is spent on reading."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,15 @@ def _planned(inputs: Inputs, work: Work, paces: dict[str, Pace]) -> PlannedWork:
     if work.variant is None:
         return PlannedWork(work, None, 0.0)
     architecture, dtype = inputs.architecture(work.variant), inputs.dtype(work.variant)
-    seconds = sum(paces[work.variant].seconds(architecture, batch) for batch in work.batches)
-    return PlannedWork(work, largest(architecture, dtype, work.batches), seconds)
+    reading, decoding = (
+        sum(
+            paces[work.variant].seconds(architecture, batch)
+            for batch in work.batches
+            if isinstance(batch, Decoding) == decoded
+        )
+        for decoded in (False, True)
+    )
+    return PlannedWork(work, largest(architecture, dtype, work.batches), reading + decoding, decoding)
 
 
 def _variant(inputs: Inputs, name: str, work: tuple[Work, ...], memory: int | None) -> VariantPlan:
