@@ -10,7 +10,7 @@ from tiny_run import Engine, Tiny
 
 from traitscope.experiment import open_experiment
 from traitscope.pipeline.push_costs import FIRST_TOKENS
-from traitscope.planning import Likelihood, Plan, Reading, plan
+from traitscope.planning import Likelihood, Plan, Reading, Work, plan
 
 
 def planned(tiny: Tiny) -> Plan:
@@ -98,6 +98,35 @@ def test_what_is_read_to_measure_damage_is_what_is_planned(
     assert arms == [len(readings) - 3]
     assert {batch.rows for batch in readings} == {damage.PROMPTS}
     assert {batch.scored for batch in readings} == {FIRST_TOKENS}
+
+
+def test_every_sample_of_a_scene_is_completed_and_read_and_a_scene_stored_once(
+    tiny_experiment: Tiny, engine: Engine
+) -> None:
+    once = extraction(tiny_experiment)
+    tiny_experiment.change("extract: {", "extract: {samples: 3, temperature: 1.0, ")
+    found = extraction(tiny_experiment)
+    tiny_experiment.run("extract")
+    decoded = [batch.rows for work in found.values() for batch in work.decodings]
+    assert ([len(rows) for rows in engine.batches], engine.decoded) == (decoded, 2 * 40 * 3)
+    read = [batch.rows for work in found.values() for batch in work.batches if isinstance(batch, Reading)]
+    # What ended before its first token is not read.
+    assert engine.read <= sum(read) == 2 * 40 * 3
+    assert found["sombre: completions"].read == 3 * once["sombre: completions"].read
+    assert found["sombre"].disk == once["sombre"].disk
+
+
+def extraction(tiny: Tiny) -> dict[str, Work]:
+    return {one.work.subject: one.work for one in planned(tiny).work if one.work.stage == "extract"}
+
+
+def test_a_quantized_variant_is_planned_with_fewer_bytes_and_called_so(finished: Tiny) -> None:
+    whole = {one.name: one for one in planned(finished).variants}
+    finished.change("base:  {model:", "base:  {quantization: nf4, model:")
+    found = {one.name: one for one in planned(finished).variants}
+    assert found["base"].number_format == "float32, nf4"
+    assert found["base"].needed.weights < 0.6 * whole["base"].needed.weights
+    assert found["chat"].needed == whole["chat"].needed
 
 
 def test_generated_tokens_are_an_upper_bound_that_only_early_ends_stay_below(finished: Tiny) -> None:

@@ -1,5 +1,7 @@
 """Operations, bytes and seconds against figures worked out by hand, and against torch's own count."""
 
+from pathlib import Path
+
 import pytest
 
 from traitscope.models.architecture import Architecture
@@ -69,6 +71,34 @@ def test_reading_shows_one_layers_residuals_at_a_time() -> None:
 
 def test_without_batches_the_weights_alone_are_there() -> None:
     assert largest(SMALL, "float32", []).total == weight_bytes(SMALL, "float32") == 4 * SMALL.parameters
+
+
+def test_quantized_are_the_matrices_of_the_blocks_alone() -> None:
+    whole = 2 * (SMALL.parameters - 3 * 576)
+    assert weight_bytes(SMALL, "bfloat16", "int8") == whole + 3 * 576
+    # 576 numbers of half a byte, and a scale of 4 bytes for 64 of them.
+    assert weight_bytes(SMALL, "bfloat16", "nf4") == whole + 3 * (288 + 9 * 4)
+    needed = largest(SMALL, "bfloat16", [Decoding(1, 5, 5, 8)], "nf4")
+    assert needed.weights == whole + 3 * 324
+    assert needed[1:] == footprint(SMALL, "bfloat16", Decoding(1, 5, 5, 8))[1:]
+
+
+def test_the_matrices_of_the_blocks_are_the_layers_that_bitsandbytes_replaces(
+    tiny_llama_folder: Path,
+) -> None:
+    from torch import nn
+    from transformers import AutoModelForCausalLM
+
+    from traitscope.models.sizes import find_size
+
+    architecture = find_size(str(tiny_llama_folder), tiny_llama_folder).architecture
+    network = AutoModelForCausalLM.from_pretrained(tiny_llama_folder)
+    replaced = {
+        name: layer.weight.numel()
+        for name, layer in network.named_modules()
+        if isinstance(layer, nn.Linear) and name != "lm_head"
+    }
+    assert sum(replaced.values()) == architecture.layers * architecture.block_matrices
 
 
 def test_the_worst_of_several_batches_counts() -> None:

@@ -42,6 +42,21 @@ def test_a_spread_model_takes_the_fewest_gpus_that_hold_its_blocks() -> None:
     assert spread(LLAMA_70B, "bfloat16", whole, 10**9) is None
 
 
+def test_a_model_of_70_billion_parameters_in_4_bits_fits_on_one_gpu_of_48_gb_with_few_rows() -> None:
+    found = most_rows(LLAMA_70B, "bfloat16", BATCH, 48 * 10**9, "nf4")
+    assert found is not None
+    some = BATCH[0]._replace(rows=found)
+    assert footprint(LLAMA_70B, "bfloat16", some, "nf4").total <= USABLE * 48 * 10**9
+    assert footprint(LLAMA_70B, "bfloat16", some._replace(rows=2 * found), "nf4").total > USABLE * 48 * 10**9
+    assert mends(LLAMA_70B, "bfloat16", BATCH, 48 * 10**9, "cuda", "nf4") == [
+        f"run.batch_rows: {found}",
+        "device_map: auto on 2 GPUs of 48 GB in bfloat16",
+    ]
+    whole = largest(LLAMA_70B, "bfloat16", BATCH, "nf4")
+    spread_over = spread(LLAMA_70B, "bfloat16", whole, 48 * 10**9, "nf4")
+    assert spread_over is not None and spread_over.gpus == 2
+
+
 def test_bfloat16_is_proposed_to_a_model_in_float32() -> None:
     found = mends(LLAMA_8B, "float32", BATCH, 30 * 10**9, "cpu")
     assert "dtype: bfloat16" in " ".join(found)

@@ -20,7 +20,7 @@ def probe(experiment: Experiment, plan: Plan, progress: Progress) -> None:
     run.variants.progress = progress
     seen = set()
     for variant in plan.variants:
-        key = (variant.model, variant.dtype, variant.device)
+        key = (variant.model, variant.number_format, variant.device)
         if key in seen:
             continue
         seen.add(key)
@@ -31,7 +31,7 @@ def probe(experiment: Experiment, plan: Plan, progress: Progress) -> None:
         found = measure(model, variant.rows)
         operations = pass_operations(architecture, found.prompt_rows, PROMPT_TOKENS, PROMPT_TOKENS, 1)
         pace = _pace(found, operations, variant.rows, variant.device)
-        remember(variant.model, architecture, variant.dtype, variant.device, variant.rows, pace)
+        remember(variant.model, architecture, variant.number_format, variant.device, variant.rows, pace)
 
 
 def _pace(found: Throughput, operations: float, rows: int, device: str) -> Pace:

@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from traitscope.config.settings import Quantization
 from traitscope.models.architecture import Architecture
-from traitscope.planning.memory import Footprint, footprint, largest, weight_bytes
+from traitscope.planning.memory import Footprint, block_bytes, largest, weight_bytes
 from traitscope.planning.work import Batch, Decoding, Likelihood, Reading
 
 USABLE = 0.92
@@ -28,13 +29,20 @@ def fits(needed: Footprint, memory: int) -> bool:
     return needed.total <= USABLE * memory
 
 
-def spread(architecture: Architecture, dtype: str, needed: Footprint, memory: int) -> Spread | None:
+def spread(
+    architecture: Architecture,
+    dtype: str,
+    needed: Footprint,
+    memory: int,
+    quantization: Quantization = "none",
+) -> Spread | None:
     """The fewest GPUs of a size that hold a model by whole blocks; each holds its blocks' part of the cache,
     one the logits, all of them a batch's activations. None where no number does."""
-    once = weight_bytes(architecture, dtype) - architecture.layers * _block_bytes(architecture, dtype)
+    block = block_bytes(architecture, dtype, quantization)
+    once = weight_bytes(architecture, dtype, quantization) - architecture.layers * block
     for count in range(1, MOST_GPUS + 1):
         blocks = math.ceil(architecture.layers / count)
-        share = blocks * _block_bytes(architecture, dtype) + needed.cache * blocks / architecture.layers
+        share = blocks * block + needed.cache * blocks / architecture.layers
         worst = share + once + needed.logits + needed.residuals + needed.activations
         if worst <= USABLE * memory:
             return Spread(count, memory)
@@ -43,41 +51,50 @@ def spread(architecture: Architecture, dtype: str, needed: Footprint, memory: in
     return None
 
 
-def most_rows(architecture: Architecture, dtype: str, batches: Sequence[Batch], memory: int) -> int | None:
+def most_rows(
+    architecture: Architecture,
+    dtype: str,
+    batches: Sequence[Batch],
+    memory: int,
+    quantization: Quantization = "none",
+) -> int | None:
     """The largest power of two of rows decoded together that fits; None where not even one row does."""
     most = max((batch.rows for batch in batches if not isinstance(batch, Reading)), default=1)
     rows = 1 << (most.bit_length() - 1)
     while rows >= 1:
-        if all(fits(footprint(architecture, dtype, _at_most(batch, rows)), memory) for batch in batches):
+        some = [_at_most(batch, rows) for batch in batches]
+        if fits(largest(architecture, dtype, some, quantization), memory):
             return rows
         rows //= 2
     return None
 
 
 def mends(
-    architecture: Architecture, dtype: str, batches: Sequence[Batch], memory: int, device: str
+    architecture: Architecture,
+    dtype: str,
+    batches: Sequence[Batch],
+    memory: int,
+    device: str,
+    quantization: Quantization = "none",
 ) -> list[str]:
     """What would fit, the least costly first, each as words that follow 'set'."""
     found = []
-    rows = most_rows(architecture, dtype, batches, memory)
+    rows = most_rows(architecture, dtype, batches, memory, quantization)
     if rows is not None:
         found.append(f"run.batch_rows: {rows}")
     if dtype == "float32":
-        half = most_rows(architecture, "bfloat16", batches, memory)
+        half = most_rows(architecture, "bfloat16", batches, memory, quantization)
         if half is not None:
-            enough = fits(largest(architecture, "bfloat16", batches), memory)
+            enough = fits(largest(architecture, "bfloat16", batches, quantization), memory)
             found.append("dtype: bfloat16" + ("" if enough else f" with run.batch_rows: {half}"))
     size = memory if device == "cuda" else COMMON_GPU
-    spread_over = spread(architecture, "bfloat16", largest(architecture, "bfloat16", batches), size)
+    needed = largest(architecture, "bfloat16", batches, quantization)
+    spread_over = spread(architecture, "bfloat16", needed, size, quantization)
     if spread_over is not None and (spread_over.gpus > 1 or device == "cpu"):
         noun = "GPU" if spread_over.gpus == 1 else "GPUs"
         mapped = "" if spread_over.gpus == 1 else "device_map: auto on "
         found.append(f"{mapped}{spread_over.gpus} {noun} of {size / 1e9:.0f} GB in bfloat16")
     return found
-
-
-def _block_bytes(architecture: Architecture, dtype: str) -> int:
-    return architecture.block * (4 if dtype == "float32" else 2)
 
 
 def _at_most(batch: Batch, rows: int) -> Batch:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
 from traitscope.config.batches import BATCH_ROWS
+from traitscope.config.settings import Quantization
 from traitscope.data import (
     Prompt,
     PromptSet,
@@ -131,6 +132,10 @@ class Inputs:
         if settings.dtype != "auto":
             return settings.dtype
         return str(recorded or ("float32" if self.device_of(variant) == "cpu" else "bfloat16"))
+
+    def quantization(self, variant: str) -> Quantization:
+        """How many bits a variant's weights are held in."""
+        return self.experiment.config.variants[variant].quantization
 
     def device_of(self, variant: str) -> str:
         """`cpu` or `cuda`."""

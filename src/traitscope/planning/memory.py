@@ -1,6 +1,6 @@
 """Bytes of a device's memory: what is there all the time, and the largest that any batch adds.
 
-weights      parameters * bytes
+weights      parameters * bytes; quantized, of the blocks' matrices 1 byte each (int8) or 9/16 (nf4)
 cache        2 * layers * key heads * head size * (rows * (prompt + new tokens)) * bytes
 logits       rows * positions * vocabulary * bytes, and what is made float32 of them
 residuals    rows * kept tokens * width * (bytes + 4): one layer's, on their way to this machine's memory
@@ -10,9 +10,13 @@ activations  rows * tokens * (3 * MLP width + 4 * width) * bytes: the widest mom
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from traitscope.config.settings import Quantization
 from traitscope.models.architecture import Architecture
 from traitscope.planning.disk import BYTES
 from traitscope.planning.work import Batch, Decoding, Likelihood
+
+QUANTIZED_BYTES = {"int8": 1.0, "nf4": 0.5 + 4 / 64}
+"""Of one number in a block's matrices; 64 of nf4's share a scale in float32."""
 
 
 class Footprint(NamedTuple):
@@ -30,14 +34,28 @@ class Footprint(NamedTuple):
         return sum(self)
 
 
-def weight_bytes(architecture: Architecture, dtype: str) -> int:
-    """Of a model's weights; a LoRA adds too little to count."""
-    return architecture.parameters * BYTES[dtype]
+def weight_bytes(architecture: Architecture, dtype: str, quantization: Quantization = "none") -> int:
+    """Of a model's weights; a LoRA adds too little to count.
+
+    Embedding, head and norms are never quantized; a vision tower is counted as if it were not.
+    """
+    blocks = architecture.layers * block_bytes(architecture, dtype, quantization)
+    return blocks + (architecture.parameters - architecture.layers * architecture.block) * BYTES[dtype]
 
 
-def footprint(architecture: Architecture, dtype: str, batch: Batch) -> Footprint:
+def block_bytes(architecture: Architecture, dtype: str, quantization: Quantization = "none") -> int:
+    """Of one block's weights."""
+    if quantization == "none":
+        return architecture.block * BYTES[dtype]
+    matrices = architecture.block_matrices
+    return round(matrices * QUANTIZED_BYTES[quantization]) + (architecture.block - matrices) * BYTES[dtype]
+
+
+def footprint(
+    architecture: Architecture, dtype: str, batch: Batch, quantization: Quantization = "none"
+) -> Footprint:
     """The model with one batch at its worst moment."""
-    size, weights = BYTES[dtype], weight_bytes(architecture, dtype)
+    size, weights = BYTES[dtype], weight_bytes(architecture, dtype, quantization)
     wide = (3 * architecture.mlp + 4 * architecture.width) * size
     if isinstance(batch, Decoding):
         cache = architecture.kv_numbers * size * batch.rows * (batch.longest + batch.new_tokens)
@@ -55,7 +73,10 @@ def footprint(architecture: Architecture, dtype: str, batch: Batch) -> Footprint
     return Footprint(weights, 0, logits, residuals, batch.rows * batch.longest * wide)
 
 
-def largest(architecture: Architecture, dtype: str, batches: Iterable[Batch]) -> Footprint:
+def largest(
+    architecture: Architecture, dtype: str, batches: Iterable[Batch], quantization: Quantization = "none"
+) -> Footprint:
     """The worst of several batches; the weights alone where there are none."""
-    found = [footprint(architecture, dtype, batch) for batch in batches]
-    return max(found, key=lambda one: one.total, default=Footprint(weight_bytes(architecture, dtype)))
+    found = [footprint(architecture, dtype, batch, quantization) for batch in batches]
+    alone = Footprint(weight_bytes(architecture, dtype, quantization))
+    return max(found, key=lambda one: one.total, default=alone)

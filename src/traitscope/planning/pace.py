@@ -72,6 +72,7 @@ def assumed(architecture: Architecture, dtype: str, device: str) -> Pace:
     operations, memory = (
         (GPU_OPERATIONS, GPU_BYTES) if device == "cuda" else (cores * CORE_OPERATIONS, CPU_BYTES)
     )
+    # Quantized weights are unpacked before use, which takes at least what reading fewer bytes saves.
     step = weight_bytes(architecture, dtype) / memory + LAYER_SECONDS[device] * architecture.layers
     source = (
         f"assumed: a GPU like an H100, {GPU_OPERATIONS / 1e12:.0f} TFLOP/s and {GPU_BYTES / 1e12:.0f} TB/s"

@@ -61,6 +61,7 @@ def _variant_row(one: VariantPlan) -> dict[str, Any]:
         "known_from": one.known_from,
         "prompt_lengths": one.prompts,
         "dtype": one.dtype,
+        "quantization": one.quantization,
         "device": one.device,
         "memory": _bytes(one.needed),
         "memory_free": one.memory,

@@ -13,9 +13,11 @@ from traitscope.planning.work import Reading, Work, decoded
 
 
 def extraction(inputs: Inputs, trait: Trait) -> Iterator[Work]:
-    """Scenes completed by the extracting variant, and read for the tokens of the position."""
+    """Scenes completed by the extracting variant, as often as each is sampled, and read for the tokens of the
+    position; what is stored is a scene's mean."""
     settings = inputs.experiment.config.extract
-    prompts = _prompts(inputs, trait)
+    scenes = _prompts(inputs, trait)
+    prompts = scenes * settings.samples
     batches = decoded(sorted(prompts), inputs.batch_rows, settings.new_tokens)
     disk = answers_bytes(len(prompts), sum(prompts), settings.new_tokens)
     yield Work("extract", f"{trait.name}: completions", settings.variant, batches, disk=disk)
@@ -26,12 +28,12 @@ def extraction(inputs: Inputs, trait: Trait) -> Iterator[Work]:
         default=0,
     )
     positions = len(settings.fitted_positions)
-    disk = positions * direction_bytes(architecture, len(prompts), len(settings.methods))
+    disk = positions * direction_bytes(architecture, len(scenes), len(settings.methods))
     yield Work("extract", trait.name, settings.variant, readings, disk=disk, host=host)
 
 
 def vetting(inputs: Inputs, trait: Trait) -> Iterator[Work]:
-    """Completions judged; the judge sees no scene."""
+    """Completions judged, of several samples of a scene the first; the judge sees no scene."""
     settings = inputs.experiment.config.vet
     if settings is None or not can_judge(inputs.experiment.config, trait, settings.judge):
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from traitscope.config import LocalJudgeSettings
+from traitscope.config.settings import Quantization
 from traitscope.experiment import Experiment
 from traitscope.models.sizes import Sized, find_size
 from traitscope.planning.compared import comparison, inference
@@ -38,6 +39,7 @@ class VariantPlan:
     model: str
     parameters: int
     dtype: str
+    quantization: Quantization
     device: str
     known_from: str
     prompts: PromptLengths
@@ -49,6 +51,11 @@ class VariantPlan:
     over: Spread | None
     pace: Pace
     rows: int
+
+    @property
+    def number_format(self) -> str:
+        """Of the weights: `bfloat16`, or `bfloat16, nf4` where they are quantized."""
+        return number_format(self.dtype, self.quantization)
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,11 @@ def plan(experiment: Experiment, memory: int | None = None) -> Plan:
     return replace(found, warnings=tuple(_warnings(found)))
 
 
+def number_format(dtype: str, quantization: Quantization) -> str:
+    """Dtype and, where there is one, quantization of a model's weights."""
+    return dtype if quantization == "none" else f"{dtype}, {quantization}"
+
+
 def _work(inputs: Inputs) -> Iterator[Work]:
     """All work in the order of the stages."""
     config, traits = inputs.experiment.config, inputs.traits.values()
@@ -164,27 +176,32 @@ def _planned(inputs: Inputs, work: Work, paces: dict[str, Pace]) -> PlannedWork:
         )
         for decoded in (False, True)
     )
-    return PlannedWork(work, largest(architecture, dtype, work.batches), reading + decoding, decoding)
+    quantization = inputs.quantization(work.variant)
+    footprint = largest(architecture, dtype, work.batches, quantization)
+    return PlannedWork(work, footprint, reading + decoding, decoding)
 
 
 def _variant(inputs: Inputs, name: str, work: tuple[Work, ...], memory: int | None) -> VariantPlan:
     settings, sized = inputs.experiment.config.variants[name], inputs.sizes[name]
     architecture, dtype, device = sized.architecture, inputs.dtype(name), inputs.device_of(name)
+    quantization = inputs.quantization(name)
     batches: list[Batch] = [batch for one in work if one.variant == name for batch in one.batches]
-    needed = largest(architecture, dtype, batches)
+    needed = largest(architecture, dtype, batches, quantization)
     free = _free(device, memory)
     gpu = free if device == "cuda" and free else COMMON_GPU
-    over = spread(architecture, dtype, needed, gpu) if settings.device_map else None
+    over = spread(architecture, dtype, needed, gpu, quantization) if settings.device_map else None
     fitting = None if free is None else fits(needed, free)
     if settings.device_map and device == "cuda":
         # Planned for elsewhere, as many as are needed will be there.
         fitting = over is not None and (memory is not None or over.gpus <= len(gpus()))
-    found = remembered(settings.model, architecture, dtype, device, inputs.batch_rows)
+    held = number_format(dtype, quantization)
+    found = remembered(settings.model, architecture, held, device, inputs.batch_rows)
     return VariantPlan(
         name,
         settings.model,
         architecture.parameters,
         dtype,
+        quantization,
         device,
         sized.known_from,
         "estimated" if inputs.lengths[name].renderer is None else "tokenized",
@@ -193,7 +210,7 @@ def _variant(inputs: Inputs, name: str, work: tuple[Work, ...], memory: int | No
         fitting,
         ()
         if fitting is not False or free is None
-        else tuple(mends(architecture, dtype, batches, free, device)),
+        else tuple(mends(architecture, dtype, batches, free, device, quantization)),
         settings.device_map is not None,
         over,
         found or assumed(architecture, dtype, device),

@@ -93,7 +93,9 @@ def _memory_table(variants: Sequence[VariantPlan]) -> Table:
         free = "?" if one.memory is None else size(one.memory)
         shown = Text(size(one.needed.total), style="yellow" if one.fits is False else "")
         name = f"{one.parameters / 1e9:,.2f} B" if one.parameters >= 1e8 else whole(one.parameters)
-        table.add_row(writable(one.name), name, one.dtype, *parts, shown, free)
+        # Of most of the weights: both names at once would leave no room for the figures.
+        bits = one.dtype if one.quantization == "none" else one.quantization
+        table.add_row(writable(one.name), name, bits, *parts, shown, free)
     return table
 
 
