@@ -27,25 +27,32 @@ sys.exit(main())
 
 
 def interrupted(place: Place, seconds: float, times: int) -> Typed:
-    """A run that is interrupted in the middle of its first batch, so many times, and ends within a minute."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SLOW.format(seconds=seconds), "run", "tiny.yaml"],
-        cwd=place.folder,
-        env={**os.environ, "XDG_CACHE_HOME": str(place.folder / "cache"), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    """A run that is interrupted in the middle of its first batch, so many times; it ends in two minutes."""
+    told = place.folder / "told.txt"
+    with (
+        told.open("w") as err,
+        subprocess.Popen(
+            [sys.executable, "-c", SLOW.format(seconds=seconds), "run", "tiny.yaml"],
+            cwd=place.folder,
+            env={**os.environ, "XDG_CACHE_HOME": str(place.folder / "cache"), "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
+        ) as process,
+    ):
         assert process.stdout is not None
         assert process.stdout.readline() == "decoded\n"
-        for _ in range(times):
-            process.send_signal(signal.SIGINT)
-            time.sleep(0.3)
         try:
-            out, err = process.communicate(timeout=60)
+            for _ in range(times):
+                process.send_signal(signal.SIGINT)
+                # Two signals before the first is looked at would be one.
+                while "interrupt again to stop at once" not in told.read_text():
+                    assert process.poll() is None
+                    time.sleep(0.05)
+            out, _ = process.communicate(timeout=120)
         finally:
             process.kill()
-    return Typed(process.returncode, out, err)
+    return Typed(process.returncode, out, told.read_text())
 
 
 def test_one_interrupt_lets_the_batch_end_and_says_how_to_go_on(

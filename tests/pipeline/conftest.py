@@ -98,6 +98,27 @@ def served_finished(tmp_path_factory: pytest.TempPathFactory, tiny_inputs: Path,
     return folder
 
 
+@pytest.fixture(scope="session")
+def worked_on(
+    tmp_path_factory: pytest.TempPathFactory, tiny_inputs: Path
+) -> Callable[[Callable[[Tiny], None]], Path]:
+    """`worked_on(work)`: a folder with the tiny experiment after that; each test takes a `copy_of` it."""
+
+    def folder_after(work: Callable[[Tiny], None]) -> Path:
+        with pytest.MonkeyPatch.context() as patch:
+            tiny = _copy(tiny_inputs, tmp_path_factory.mktemp("worked-on"), patch)
+            work(tiny)
+        return tiny.folder
+
+    return folder_after
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Tiny]:
+    """The experiment in a folder, copied for this test."""
+    return lambda source: _copy(source, tmp_path, monkeypatch)
+
+
 @pytest.fixture
 def judged(served_finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     """The experiment that the server judged, with everything done."""

@@ -67,6 +67,7 @@ def _run(order: dict[str, Any]) -> None:
         from traitscope.pipeline import run_stages
 
         torch.set_num_threads(1)
+        os.fsync = os.fstat  # what a killed process has written is there; a sync is for a power cut
         os.chdir(order["folder"])
         os.environ["XDG_CACHE_HOME"] = f"{order['folder']}/cache"
         traitscope.judging.lexicon.lexicon_score = word_free_score

@@ -1,5 +1,6 @@
 """The coefficient search as a run does it: what is decoded together, where it goes, what the winner meets."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,24 @@ ANSWERS = "steer/sombre/chat/answers.jsonl"
 SCORES = "steer/sombre/chat/scores.jsonl"
 
 
-@pytest.fixture
-def searched(tiny_experiment: Tiny) -> Tiny:
+@pytest.fixture(scope="module")
+def thrice(worked_on: Callable[[Callable[[Tiny], None]], Path]) -> Path:
     """Three steps, at a threshold that one layer's first evaluation meets and the other's misses."""
-    tiny_experiment.change("start: 0.4", "start: 1.5")
-    tiny_experiment.run("extract", "steer")
-    first = [one["coherence"] for one in tiny_experiment.json(BEST)["evaluations"] if one["step"] == 1]
-    tiny_experiment.change("threshold: 0", f"threshold: {sum(first) / 2}")
-    tiny_experiment.change("steps: 2", "steps: 3")
-    tiny_experiment.run("steer")
-    return tiny_experiment
+
+    def search(tiny: Tiny) -> None:
+        tiny.change("start: 0.4", "start: 1.5")
+        tiny.run("extract", "steer")
+        first = [one["coherence"] for one in tiny.json(BEST)["evaluations"] if one["step"] == 1]
+        tiny.change("threshold: 0", f"threshold: {sum(first) / 2}")
+        tiny.change("steps: 2", "steps: 3")
+        tiny.run("steer")
+
+    return worked_on(search)
+
+
+@pytest.fixture
+def searched(thrice: Path, copy_of: Callable[[Path], Tiny]) -> Tiny:
+    return copy_of(thrice)
 
 
 def test_a_step_is_one_batch_of_all_layers_and_all_questions(finished: Tiny) -> None:

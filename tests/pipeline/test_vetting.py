@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from judged_run import (
     served,
     stub_encoder,
     stub_features,
+    without_comparison,
 )
 from tiny_run import Engine, Tiny
 
@@ -32,16 +34,30 @@ DIRECTIONS = f"{EXTRACT}/directions.safetensors"
 CLASSIFIER = {"kind": "classifier", "learn": "completions", "force": True}
 
 
+@pytest.fixture(scope="module")
+def extracted(worked_on: Callable[[Callable[[Tiny], None]], Path], server: ChatServer) -> Path:
+    """Scenes of one trait, extracted."""
+
+    def extract(tiny: Tiny) -> None:
+        without_comparison(tiny)
+        more_scenes(tiny)
+        rewrite(tiny, judges={"served": served(server.url)}, steer=None)
+        tiny.run("extract")
+
+    return worked_on(extract)
+
+
 @pytest.fixture
-def vetted(unjudged: Tiny, server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> Tiny:
-    """Scenes of one trait, extracted; the server would pass the completions of all pairs but two."""
-    more_scenes(unjudged)
-    rewrite(unjudged, judges={"served": served(server.url)}, steer=None)
-    unjudged.run("extract")
-    monkeypatch.setattr(
-        server, "says", {row["text"]: [(str(wanted(row)), 0.9)] for row in completions(unjudged)}
-    )
-    return unjudged
+def vetted(
+    extracted: Path,
+    copy_of: Callable[[Path], Tiny],
+    server: ChatServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Tiny:
+    """The same; the server would pass the completions of all pairs but two."""
+    tiny = copy_of(extracted)
+    monkeypatch.setattr(server, "says", {row["text"]: [(str(wanted(row)), 0.9)] for row in completions(tiny)})
+    return tiny
 
 
 def more_scenes(tiny: Tiny) -> None:

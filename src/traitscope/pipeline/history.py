@@ -6,9 +6,10 @@ from typing import Any
 
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
+from traitscope.experiment.tensors import read_tensors
 from traitscope.pipeline.choosing import choose
+from traitscope.pipeline.extract import DIRECTIONS, at_position
 from traitscope.pipeline.searches import PastSearch, finished_searches
-from traitscope.pipeline.steer import asked_settings
 from traitscope.report.history_view import Changed, FoundOnce, HistoryView
 from traitscope.report.values import Absent, Estimate, Measured, Number
 from traitscope.statistics import paired_interval
@@ -129,26 +130,16 @@ def _cosines(experiment: Experiment, old: PastSearch, new: PastSearch) -> dict[i
 
 
 def _written(experiment: Experiment, one: PastSearch) -> Any:
-    """The directions that a search steered with, (layers, width) float32; absent where they are gone."""
-    from traitscope.experiment.tensors import read_tensors
-    from traitscope.pipeline.extract import DIRECTIONS
-
+    """The directions that a search's winner was found with, (layers, width) float32; absent where they are
+    gone."""
     if one.vectors is None or not (one.vectors / DIRECTIONS).exists():
         return Absent("the directions are gone")
-    tensors = read_tensors(one.vectors / DIRECTIONS)
     settings = experiment.config.steer
     assert settings is not None
-    assert one.answers is not None
-    methods = [name.removesuffix(".write") for name in tensors if name.endswith(".write")]
-    # What was steered by is part of a digest: of the methods there, it is the one that gives it.
-    asked = one.answers["parts"].get("settings")
-    fitting = [
-        method
-        for method in methods
-        if asked_settings(settings.model_copy(update={"method": method})) == asked
-    ]
+    # A search without a winner, or of before several competed, names none.
     chosen = one.best["best"] or {}
-    method = chosen.get("method") or (fitting[0] if fitting else settings.method)
+    method, position = chosen.get("method") or settings.method, chosen.get("position", "")
+    tensors = at_position(read_tensors(one.vectors / DIRECTIONS), position)
     return tensors.get(f"{method}.write", Absent(f"there are no directions by {method}"))
 
 

@@ -153,9 +153,8 @@ def _refuse_too_large(run: Run, variant: str, where: str) -> None:
     settings, placement = run.variants.settings(variant), run.variants.placement(variant)
     if settings.device_map is not None or placement.dtype == run.variants.placement(_before(variant)).dtype:
         return
-    needed = weight_bytes(
-        find_size(settings.model, run.experiment.beside, settings.revision).architecture, placement.dtype
-    )
+    architecture = find_size(settings.model, run.experiment.beside, settings.revision).architecture
+    needed = weight_bytes(architecture, placement.dtype, placement.quantization)
     free = gpus()[0].free if placement.device.startswith("cuda") and gpus() else free_memory()
     if free is not None and needed > free:
         what = f"weights in {placement.dtype} take {needed / 1e9:.0f} GB, and {free / 1e9:.0f} GB are free"

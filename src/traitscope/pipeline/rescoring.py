@@ -133,7 +133,8 @@ def _go_over(steps: Steps[None], wanted: Wanted | Refinement, again: "_Again") -
     """The trait's steering with the scores that are there, as far as its answers are."""
     try:
         while True:
-            sent: Any = True
+            # Whether there was time to refine is as it was.
+            sent: Any = not again.last.best.get("out_of_time", False)
             if isinstance(wanted, Wanted):
                 scored = []
                 for piece in pieces(wanted):

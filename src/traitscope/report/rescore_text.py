@@ -18,7 +18,7 @@ OUTCOMES = {
     "elsewhere": "the new scores lead the search elsewhere; run steers on",
 }
 ANOTHER = "the new scores choose another winner; run answers the report questions with it"
-UNPROVED = "the winner stays, and proving it takes the model; run goes on with that"
+UNPROVED = "the winner stays, and answers that prove it are to be made anew; run makes them"
 
 
 def rescored_text(views: Sequence[RescoreView]) -> RenderableType:
