@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from figures import figures
 
 KILLS = 12
+MANY_KILLS = 20
 Order = Callable[..., dict[str, Any]]
 
 
@@ -76,6 +78,39 @@ def test_runs_killed_at_random_moments_end_with_the_figures_of_an_undisturbed_on
         order(folder)
         assert_same_figures(folder, expected)
         assert not (folder / "experiments/tiny/archive").exists()
+
+
+@pytest.mark.slow
+def test_a_search_of_two_traits_with_all_its_parts_survives_twenty_kills(
+    order: Order, fresh: Callable[[], Path]
+) -> None:
+    def searching() -> Path:
+        folder = fresh()
+        file, steering = folder / "tiny.yaml", folder / "traits/tidy/steering.json"
+        settings = yaml.safe_load(file.read_text())
+        settings["steer"] |= {
+            "policy": "frontier",
+            "refine": "auto",
+            "traits": ["sombre", "tidy"],
+            "layers": "all",
+        }
+        file.write_text(yaml.safe_dump(settings))
+        steering.write_text(json.dumps(json.loads(steering.read_text()) | {"lexicon": "positive"}))
+        return folder
+
+    whole = searching()
+    seconds = order(whole)["seconds"]
+    expected = figures(whole / "experiments/tiny")
+    best = json.loads((whole / "experiments/tiny/steer/tidy/chat/best.json").read_text())
+    assert any(one["refined"] for one in best["evaluations"])
+    rng = random.Random(1)
+    kills = 0
+    while kills < MANY_KILLS:
+        folder = searching()
+        while kills < MANY_KILLS and order(folder, seconds=rng.uniform(0.1, 0.6) * seconds)["killed"]:
+            kills += 1
+        order(folder)
+        assert_same_figures(folder, expected)
 
 
 def test_runs_killed_before_a_write_end_with_the_figures_of_an_undisturbed_one(

@@ -31,6 +31,7 @@ from traitscope.report import (
     VariantRow,
     VettingView,
 )
+from traitscope.report.damage_view import AccuracyView, DamageView, ElsewhereView
 from traitscope.vetting import Vetted, Vetting, share
 
 N_LAYERS = 30
@@ -208,6 +209,7 @@ def _gloom() -> TraitView:
         detection=_detection(0, steering.best.layer, "steered best"),
         vetting=_vetting(),
         judge="lexicon",
+        damage=_damage(),
         base_norms=_base_norms(),
         specificity=SpecificityView(
             True,
@@ -226,6 +228,16 @@ def _moved(*ends: float) -> tuple[Estimate, Estimate]:
     return (
         Estimate(mean, low, high, 20, "questions"),
         Estimate(mean / spread, low / spread, high / spread, 20, "questions"),
+    )
+
+
+def _damage() -> DamageView:
+    away = Estimate(21.4, 12.2, 30.1, 20, "prompts")
+    return DamageView(
+        0.4183,
+        20,
+        AccuracyView(0.5667, 0.5083, Estimate(-5.83, -12.5, 0.83, 120, "items")),
+        ElsewhereView(20, 31.52, 52.9, away, 97.1, 81.6, 0.95),
     )
 
 

@@ -8,7 +8,8 @@ import example_view
 import pytest
 from rich.console import Console
 
-from traitscope.report import Estimate, ReportView, SpecificityView, SteeringView, summary_table
+from traitscope.report import Absent, Estimate, ReportView, SpecificityView, SteeringView, summary_table
+from traitscope.report.damage_view import DamageView
 
 
 def printed(view: ReportView, width: int = 80, **options: object) -> str:
@@ -65,6 +66,21 @@ def test_the_table_fits_with_long_names_and_wide_figures(view: ReportView, width
         assert word in unbroken
 
 
+def test_a_gain_stands_with_its_price(view: ReportView) -> None:
+    row = next(line for line in printed(view, 100).splitlines() if "gloom" in line and "+41.3" in line)
+    assert "0.42" in row
+    assert " -6 " in row
+    without = replace(view, traits=(replace(view.traits[0], damage=Absent("steer.damage is false")),))
+    assert "0.42" not in printed(without, 100)
+
+
+def test_the_winners_worst_median_and_best_answer_stand_beside_the_unsteered_ones(view: ReportView) -> None:
+    said = re.sub(r"\s+", " ", printed(view, 100))
+    places = [said.index(f"gloom, {flag} answer (") for flag in ("worst", "median", "best")]
+    assert places == sorted(places)
+    assert said.count("; unsteered (") == 3
+
+
 def test_the_table_is_plain_ascii_without_colour(view: ReportView, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[3" not in printed(view, force_terminal=True)
@@ -109,9 +125,14 @@ def _wide(view: ReportView) -> ReportView:
     arms = tuple(replace(arm, trait=100.0, coherence=100.0, delta=full) for arm in gloom.steering.arms)
     steering = replace(gloom.steering, arms=arms, best=best)
     names = ("helpfulness_expressed", "a_name_of_thirty_characters_no")
+    assert isinstance(gloom.damage, DamageView)
+    lost = replace(gloom.damage.accuracy, change=Estimate(-100.0, -100.0, -100.0, 120, "items"))
+    damage = replace(gloom.damage, divergence=12.34, accuracy=lost)
     return replace(
         view,
-        traits=tuple(replace(gloom, name=name, steering=steering, result="skipped") for name in names),
+        traits=tuple(
+            replace(gloom, name=name, steering=steering, result="skipped", damage=damage) for name in names
+        ),
         comparisons=(
             replace(
                 planted,

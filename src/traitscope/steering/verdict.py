@@ -16,6 +16,9 @@ from traitscope.steering.arms import WINNER, Arm
 WEAK = 25.0
 """Delta in score points below which a shown trait is called weak."""
 
+HERE = "unsteerable here"
+"""What it is called where no layer beats its controls while coherent: a result, not an error."""
+
 Result = Literal["shown", "weak", "not_shown", "skipped"]
 
 
@@ -41,14 +44,14 @@ def judge_winner(arms: Sequence[Arm], settings: SteerSettings, circular: bool) -
         found = "unscored" if winner.coherence is None else f"{winner.coherence:.1f}"
         return Verdict("not_shown", f"incoherent on the report questions (coherence {found})")
     if min(sign * winner.delta.low, sign * winner.delta.high) <= 0:
-        return Verdict("not_shown", "the interval of its delta on the report questions holds 0")
+        return Verdict("not_shown", f"{HERE}: the interval of its delta on the report questions holds 0")
     rival = closest(arms)
     if rival is None:
         return Verdict("not_shown", "no control could be scored on the report questions")
     name, lead = rival
     if lead.low <= 0:
         told = f"{lead.mean:+.1f} points [{lead.low:+.1f}, {lead.high:+.1f}]"
-        return Verdict("not_shown", f"{name} comes too close: the winner's lead over it is {told}")
+        return Verdict("not_shown", f"{HERE}: {name} comes too close, the winner's lead over it is {told}")
     if circular:
         return Verdict("not_shown", "its judge is circular: it has seen the scenes the direction comes from")
     if abs(winner.delta.mean) < WEAK:
