@@ -202,6 +202,31 @@ def test_status_in_json_is_all_of_standard_output(finished: Place, typed: Callab
     assert completions["estimate"] > 0
 
 
+def test_the_answers_of_steering_are_counted_once_and_held_against_the_plan(
+    finished: Place, typed: Callable[..., Typed]
+) -> None:
+    found = {
+        row["subject"]: row
+        for row in json.loads(typed("status", "tiny.yaml", "--json").out)
+        if row["stage"] == "steer"
+    }
+    answered = len((finished.made / "steer/sombre/chat/answers.jsonl").read_text().splitlines())
+    planned = {
+        row["subject"]: row
+        for row in json.loads(typed("plan", "tiny.yaml", "--json").out)["work"]
+        if row["stage"] == "steer"
+    }
+    for part in ("answers", "scores"):
+        assert found[f"sombre: {part}"]["answers"] == answered
+        assert found[f"sombre: {part}"]["expected"] == planned["sombre"]["rows"] >= answered
+    # What else is made of a trait has no part in the plan of its answers.
+    assert found["sombre: specificity"]["expected"] is None
+    timed = sum(row["estimate"] or 0.0 for row in found.values())
+    assert timed == pytest.approx(sum(row["seconds"] for row in planned.values()), abs=0.03)
+    steer = next(row for row in rows(typed("status", "tiny.yaml").out) if row[0] == "steer")
+    assert steer[1:4] == ["sombre", "done", str(answered)]
+
+
 def test_compare_in_json_is_all_of_standard_output(finished: Place, typed: Callable[..., Typed]) -> None:
     finished.change("seed", 1)
     assert typed("extract", "tiny.yaml", "-q").code == 0

@@ -177,8 +177,16 @@ def _expected(one: Standing, works: Mapping[tuple[str, str], PlannedWork], why: 
             return Expected(None, None, "the plan does not time it")
         return Expected(_rows(whole) or None, sum(work.seconds for work in whole), "")
     subject, _, part = one.subject.rpartition(": ") if one.stage == "steer" else (one.subject, "", "")
-    work = works.get((one.stage, subject or one.subject))
-    if work is None or part == "search":
+    work = works.get((one.stage, one.subject))
+    if part in ("answers", "scores"):
+        work = works.get((one.stage, subject))
+    elif part == "damage" and work is not None:
+        # The plan counts answers to other prompts apart, and the artefact holds both.
+        away = works.get((one.stage, f"{subject}: elsewhere"))
+        return Expected(None, work.seconds + (away.seconds if away else 0.0), "")
+    else:
+        part = ""
+    if work is None:
         return Expected(None, None, "the plan does not time it")
     rows = _rows([work]) or sum(some.answers for some in work.work.judged if some.rubric == "trait") or None
     seconds = work.seconds
