@@ -70,7 +70,7 @@ def test_rows_of_one_batch_do_not_see_each_others_direction(
     """The same layer, prompts and shape; only what is added to the other rows changes, even to nonsense."""
     own = push_at(tiny_model, 1, 0.9, seed=5)
     found = []
-    for other in (torch.zeros(tiny_model.width), own.vector * -40, torch.full_like(own.vector, torch.nan)):
+    for other in (torch.zeros(tiny_model.width), own.vector * -40, torch.full_like(own.vector, 1e38)):
         pushes = (Push(1, other), own, Push(0, other), None)
         rows = [Row(prompt, push) for prompt, push in zip(prompts, pushes, strict=False)]
         answers = decode(tiny_model, rows, TOKENS)

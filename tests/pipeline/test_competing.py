@@ -194,7 +194,9 @@ def test_a_method_that_joins_keeps_what_was_answered_of_the_others(tiny_experime
     tiny_experiment.run("extract", "steer")
     before = tiny_experiment.rows(ANSWERS)
     rewrite(tiny_experiment, steer={"methods": ["mean_diff", "probe"]})
-    assert tiny_experiment.stale() == {"steer: sombre: search", "steer: sombre: specificity"}
+    assert tiny_experiment.stale() == {
+        f"steer: sombre: {what}" for what in ("search", "damage", "specificity")
+    }
     tiny_experiment.run("steer")
     after = tiny_experiment.rows(ANSWERS)
     assert after[: len(before)] == before

@@ -68,10 +68,10 @@ def test_a_trait_that_fails_is_told_of_and_the_rest_goes_on(
 
     search = steer.search
 
-    def broken(bench: object) -> object:
+    def broken(bench: object, unsteered: object) -> object:
         if bench.trait.name == "sombre":  # type: ignore[attr-defined]
             raise WorkError("steer/sombre", "has no baseline", "change its questions")
-        return search(bench)  # type: ignore[arg-type]
+        return search(bench, unsteered)  # type: ignore[arg-type]
 
     monkeypatch.setattr(steer, "search", broken)
     conduct = Conduct(keep_going=True)
@@ -89,7 +89,7 @@ def test_without_it_the_run_ends_with_the_first_that_fails(
 ) -> None:
     from traitscope.pipeline import steer
 
-    def broken(_: object) -> object:
+    def broken(*_: object) -> object:
         raise WorkError("steer", "has no baseline", "change its questions")
 
     monkeypatch.setattr(steer, "search", broken)

@@ -97,7 +97,7 @@ def test_the_key_goes_to_the_endpoint_and_into_no_file(judged: Tiny, server: Cha
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
-CHOSEN = ("steer: sombre: search", "steer: sombre: specificity")
+CHOSEN = ("steer: sombre: search", "steer: sombre: damage", "steer: sombre: specificity")
 
 
 def test_a_changed_definition_asks_for_the_trait_anew_and_decodes_nothing(judged: Tiny, heard: Heard) -> None:
@@ -287,7 +287,7 @@ def test_with_and_without_its_memory_a_judge_is_one(judged: Tiny) -> None:
     assert reader is not None and bare is not None
     assert dict(reader.identity) == dict(bare.identity)
     assert judges.without_memory("served") is bare
-    assert reader._judge is bare  # one cap on calls and money, and weights loaded once
+    assert reader._judge._judge is bare  # one cap on calls and money, and weights loaded once
 
 
 @pytest.mark.parametrize("stages", [("extract",), ("extract", "report")])

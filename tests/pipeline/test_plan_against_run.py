@@ -74,7 +74,7 @@ def test_what_is_read_to_measure_damage_is_what_is_planned(
 ) -> None:
     from traitscope.pipeline import damage, knowledge
 
-    rewrite(tiny_experiment, infer=None, compare=None)
+    rewrite(tiny_experiment, infer=None, compare=None, steer={"damage": True})
     asked: list[tuple[int, int]] = []
     arms: list[int] = []
     read, measured = knowledge.log_probabilities, damage.divergences

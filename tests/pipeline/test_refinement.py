@@ -99,7 +99,8 @@ def test_leaving_the_refinement_out_makes_the_choice_alone_stale_and_answers_not
 ) -> None:
     answered = len(refined.rows("steer/sombre/chat/answers.jsonl"))
     rewrite(refined, steer={"refine": "none"})
-    assert refined.stale() == {"steer: sombre: search", "steer: sombre: specificity", "report"}
+    stale = {f"steer: sombre: {what}" for what in ("search", "damage", "specificity")}
+    assert refined.stale() == {*stale, "report"}
     refined.run("steer")
     found = refined.json(BEST)
     assert not any(one["refined"] for one in found["evaluations"])

@@ -12,8 +12,9 @@ from tiny_run import Engine, Tiny
 
 CHECKS = {"check: sombre: likelihood (coherence)"}
 SEARCH = "steer: sombre: search"
-SPECIFICITY = "steer: sombre: specificity"
-STEERING = {"steer: sombre: answers", "steer: sombre: scores", SEARCH, SPECIFICITY}
+REST_ON_IT = {"steer: sombre: damage", "steer: sombre: specificity"}
+"""What is made of a search's winner."""
+STEERING = {"steer: sombre: answers", "steer: sombre: scores", SEARCH, *REST_ON_IT}
 ANSWERS = "steer/sombre/chat/answers.jsonl"
 BEST = "steer/sombre/chat/best.json"
 PROJECTIONS = {
@@ -129,6 +130,8 @@ def test_a_changed_polarity_makes_scores_stale_and_keeps_every_answer(finished: 
         "steer/sombre/chat/best.json",
         "steer/sombre/chat/scores.manifest.json",
         "steer/sombre/chat/search.manifest.json",
+        "steer/sombre/chat/damage.json",
+        "steer/sombre/chat/damage.manifest.json",
         "steer/sombre/chat/specificity.json",
         "steer/sombre/chat/specificity.manifest.json",
     }
@@ -164,7 +167,7 @@ def test_a_changed_trait_prompt_judges_again_and_decodes_the_arm_that_it_is(
 def test_more_steps_keep_the_answers_already_there(finished: Tiny, engine: Engine) -> None:
     before = (finished.root / ANSWERS).read_text()
     finished.change("steps: 2", "steps: 3")
-    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH, SPECIFICITY}
+    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH, *REST_ON_IT}
     judged = len(finished.rows("steer/sombre/chat/scores.jsonl"))
     finished.run("steer")
     after = (finished.root / ANSWERS).read_text()
@@ -183,7 +186,7 @@ def test_a_changed_threshold_chooses_anew_and_asks_nobody(finished: Tiny, engine
     finished.run("steer")
     best, decoded, judged = finished.json(BEST), engine.decoded, engine.judged
     finished.change("threshold: 0", "threshold: 100")
-    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH, SPECIFICITY}
+    assert {piece for piece in finished.stale() if piece.startswith("steer")} == {SEARCH, *REST_ON_IT}
     finished.run("steer")
     assert (engine.decoded, engine.judged) == (decoded, judged)
     assert best["best"] is not None

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,28 @@ from traitscope.experiment import SHIPPED
 
 FOLDER = "steer/sombre/chat"
 DAMAGE = f"{FOLDER}/damage.json"
+
+
+@pytest.fixture(scope="module")
+def priced(worked_on: Callable[[Callable[[Tiny], None]], Path]) -> Path:
+    """The tiny experiment with what its winner costs, and everything done."""
+
+    def work(tiny: Tiny) -> None:
+        rewrite(tiny, steer={"damage": True})
+        assert tiny.run()
+
+    return worked_on(work)
+
+
+@pytest.fixture
+def finished(priced: Path, copy_of: Callable[[Path], Tiny]) -> Tiny:
+    return copy_of(priced)
+
+
+@pytest.fixture
+def tiny_experiment(tiny_experiment: Tiny) -> Tiny:
+    rewrite(tiny_experiment, steer={"damage": True})
+    return tiny_experiment
 
 
 def winner_vector(tiny: Tiny) -> tuple[int, torch.Tensor]:

@@ -35,6 +35,7 @@ steer:
   report_questions: 5
   new_tokens: 10
   threshold: 0
+  damage: false
 infer: {{variants: [chat, moved, plain], prompts: everyday, new_tokens: 12}}
 compare:
   - {{before: chat, after: moved}}

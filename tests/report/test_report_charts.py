@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -37,8 +38,8 @@ def of_class(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
     return [one for one in root.iter() if name in one.get("class", "").split()]
 
 
-def keys_of(steering: SteeringView) -> dict[tuple[int, int], str]:
-    return {(e.layer, e.step): f"g.{e.layer}.{e.step}" for e in steering.evaluations}
+def keys_of(steering: SteeringView) -> dict[Any, str]:
+    return {e.place: f"g.{e.layer}.{e.step}" for e in steering.evaluations}
 
 
 def test_every_evaluation_is_a_mark_and_only_incoherent_ones_are_hollow(steering: SteeringView) -> None:
