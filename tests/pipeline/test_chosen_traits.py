@@ -38,6 +38,9 @@ def test_a_trait_that_is_named_is_extracted_checked_steered_and_reported(tiny_ex
 
 
 def test_the_others_stay_as_they_are_although_they_are_stale(finished: Tiny, engine: Engine) -> None:
+    # Or its winner would be held against the other's direction anew.
+    rewrite(finished, steer={"other_arms": 0})
+    finished.run()
     scenes = finished.folder / "traits/tidy/positive.txt"
     scenes.write_text(scenes.read_text().replace("swept", "mopped"))
     before = contents(finished.root / "extract/tidy")

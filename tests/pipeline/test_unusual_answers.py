@@ -90,7 +90,8 @@ def test_an_empty_steered_answer_is_incoherent_and_still_judged(
     answers = tiny_experiment.rows("steer/sombre/chat/answers.jsonl")
     scores = tiny_experiment.rows("steer/sombre/chat/scores.jsonl")
     empty = [score for answer, score in zip(answers, scores, strict=True) if not answer["ids"]]
-    assert len(empty) == 6
+    # Of every batch: unsteered twice, two steps, and three of the nine other arms.
+    assert len(empty) == 7
     assert {(row["coherence"], row["log_probability"]) for row in empty} == {(0.0, None)}
     assert {row["trait_reason"] for row in empty} == {"the answer is empty"}
     assert sum(row["trait"] is None for row in scores) == len(empty)

@@ -25,7 +25,8 @@ def test_the_length_found_costs_the_target_to_within_the_tolerance(scale: float,
     assert found.matched
     assert abs(log(cost(found.cost.strength) / target)) <= log(1 + TOLERANCE)
     root = optimize.brentq(lambda s: cost(exp(s)) - target, -15, 10)
-    assert found.cost.strength == pytest.approx(exp(root), rel=0.06)
+    # At 5 of 9 nats the cost grows with the power 1.29 of the length, by which the tolerance is divided.
+    assert found.cost.strength == pytest.approx(exp(root), rel=(1 + TOLERANCE) ** (1 / 1.29) - 1)
 
 
 def test_a_push_that_costs_as_much_at_the_same_length_is_measured_once() -> None:
