@@ -12,7 +12,14 @@ from traitscope.experiment import SHIPPED, open_experiment
 PROMPTS = 12
 SMALLER: dict[str, dict[str, Any]] = {
     "extract": {"pairs": 20, "new_tokens": 6},
-    "steer": {"layers": "16,20", "steps": 2, "questions": 4, "report_questions": 6, "new_tokens": 16},
+    "steer": {
+        "layers": "16,20",
+        "refine": "none",
+        "questions": 4,
+        "report_questions": 6,
+        "new_tokens": 16,
+        "random_arms": 2,
+    },
     "infer": {"prompts": "few", "new_tokens": 16},
     "run": {"batch_rows": 64},
 }
