@@ -215,12 +215,18 @@ def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]
 def steer_trait(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
     found = steering(run, trait, settings)
-    with run.making(found.answers) as made, run.making(found.scores) as judged, run.making(found.search):
+    with (
+        run.making(found.answers) as made,
+        run.making(found.scores) as judged,
+        run.making(found.search) as chosen,
+    ):
         bench = bench_of(run, trait, settings_of(settings, trait), found.answers.folder)
         run.progress.say(f"{trait.name}: searching {_searched(bench)}")
         best = yield from _best(bench)
         write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
         made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
+        # Traits take turns: the time since it was begun is not its own.
+        chosen["seconds"] = 0.0
         made["generated_tokens"] = sum(len(row["ids"]) for row in bench.answers.all_rows())
         judged["judged"] = 2 * len(bench.scores.all_rows())
 
