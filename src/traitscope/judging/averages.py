@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 LEAST_SCORED = 0.8
+FEW_SCORED = "fewer than 80 % of the answers were scored"
 """Share of answers that must have a score: a mean over fewer says more about the judge than about them."""
 
 Score = float | None

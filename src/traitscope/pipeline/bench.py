@@ -1,7 +1,7 @@
 """One trait's steering as its batches see it: what may be asked, how it is answered, who scores it."""
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -184,3 +184,13 @@ def by_arm(wanted: Wanted, scored: Sequence[Scored]) -> Scores:
     """The scores of all that was wanted, by arm."""
     size = len(wanted.questions)
     return {name: list(scored[index * size : (index + 1) * size]) for index, name in enumerate(wanted.aims)}
+
+
+def arm_rows(answers: Journal, batches: Collection[str], split: str, arm: str) -> list[dict[str, Any]]:
+    """The answers of an arm that a search asked for, by its batches, in the order of the questions."""
+    rows = [
+        row
+        for row in answers.all_rows()
+        if row["batch"] in batches and (row["split"], row["arm"]) == (split, arm)
+    ]
+    return sorted(rows, key=lambda row: int(row["question"]))

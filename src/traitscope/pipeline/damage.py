@@ -23,6 +23,7 @@ from traitscope.pipeline.elsewhere import instructions, look_elsewhere
 from traitscope.pipeline.interleaving import interleave
 from traitscope.pipeline.knowledge import answered_right, items_part
 from traitscope.pipeline.push_costs import FIRST_TOKENS, PROMPT_SET, neutral_prompts, unsteered_words
+from traitscope.pipeline.rows import interval_row
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import (
     AWAY,
@@ -43,6 +44,7 @@ RESULT = "damage.json"
 PROMPTS = 20
 """Neutral prompts, from the first of their set on."""
 NOT_ASKED = "steer.damage is false"
+NOT_FINITE = "the push breaks the network: the divergence is not finite"
 
 
 def damage_artefact(run: Run, trait: Trait, settings: SteerSettings) -> Artefact:
@@ -180,7 +182,7 @@ def _asking_for_it(bench: Bench) -> list[Ids]:
     return [renderer.ids(one.text, asking) for one in load_prompt_set(PROMPT_SET).prompts[:PROMPTS]]
 
 
-def _accuracy(bench: Bench, winner: Aim) -> dict[str, float | int]:
+def _accuracy(bench: Bench, winner: Aim) -> dict[str, float | int | None]:
     """Shares of the items answered right, and their difference."""
     run, settings = bench.run, bench.settings
     # Unsteered, all traits have the same answers: they are kept for all of them.
@@ -193,8 +195,6 @@ def _accuracy(bench: Bench, winner: Aim) -> dict[str, float | int]:
     return {
         "unsteered": found.unsteered,
         "steered": found.steered,
-        "change": found.change.mean,
-        "change_low": found.change.low,
-        "change_high": found.change.high,
+        **interval_row("change", found.change),
         "items": found.change.n,
     }

@@ -6,12 +6,13 @@ from typing import Any
 from traitscope.data import load_prompt_set
 from traitscope.experiment import SHIPPED
 from traitscope.judging import mean_score
-from traitscope.pipeline.bench import Aim, Bench, Steps, Wanted
+from traitscope.pipeline.bench import Aim, Bench, Steps, Wanted, arm_rows
+from traitscope.pipeline.rows import interval_row
 from traitscope.pipeline.scoring import Scored
-from traitscope.statistics import paired_interval
+from traitscope.steering import UNSTEERED, WINNER, paired
 
+SPLIT = "elsewhere"
 PROMPT_SET = SHIPPED / "prompts" / "instructions.json"
-FEWEST_SCORED = 0.8
 
 
 def instructions() -> list[str]:
@@ -25,16 +26,18 @@ def look_elsewhere(bench: Bench, winner: Aim) -> Steps[dict[str, Any]]:
     `changed` is the share of instructions whose answer is another one under the push, by its tokens.
     """
     prompts = instructions()
-    answered = yield Wanted(bench, "elsewhere", prompts, {"unsteered": None}, None)
-    reference = bench.scorer.unsteered(answered["unsteered"])
-    answered |= yield Wanted(bench, "elsewhere", prompts, {"winner": winner}, reference)
-    ids = _ids(bench)
-    changed = [before != after for before, after in zip(ids["unsteered"], ids["winner"], strict=True)]
+    answered = yield Wanted(bench, SPLIT, prompts, {UNSTEERED: None}, None)
+    reference = bench.scorer.unsteered(answered[UNSTEERED])
+    answered |= yield Wanted(bench, SPLIT, prompts, {WINNER: winner}, reference)
+    plain, steered = (arm_rows(bench.answers, bench.batches, SPLIT, arm) for arm in (UNSTEERED, WINNER))
+    changed = [before["ids"] != after["ids"] for before, after in zip(plain, steered, strict=True)]
+    scores = {arm: [one.trait for one in scored] for arm, scored in answered.items()}
+    delta = paired(scores[WINNER], scores[UNSTEERED], 1, bench.run.seed)
     return {
         "prompts": len(prompts),
-        "unsteered": _means(answered["unsteered"]),
-        "winner": _means(answered["winner"]),
-        **_delta(answered["unsteered"], answered["winner"], bench.run.seed),
+        "unsteered": _means(answered[UNSTEERED]),
+        "winner": _means(answered[WINNER]),
+        **interval_row("delta", delta),
         "changed": sum(changed) / len(changed),
     }
 
@@ -43,31 +46,4 @@ def _means(scored: Sequence[Scored]) -> dict[str, float | None]:
     return {
         "trait": mean_score([one.trait for one in scored]),
         "coherence": mean_score([one.coherence for one in scored]),
-    }
-
-
-def _delta(before: Sequence[Scored], after: Sequence[Scored], seed: int) -> dict[str, float | None]:
-    differences = [
-        other.trait - one.trait
-        for one, other in zip(before, after, strict=True)
-        if one.trait is not None and other.trait is not None
-    ]
-    if len(differences) < max(2, FEWEST_SCORED * len(before)):
-        return {"delta": None, "delta_low": None, "delta_high": None}
-    found = paired_interval(differences, seed)
-    return {"delta": found.mean, "delta_low": found.low, "delta_high": found.high}
-
-
-def _ids(bench: Bench) -> dict[str, list[list[int]]]:
-    """Tokens of the answers by arm, in the order of the instructions."""
-    wanted = set(bench.batches)
-    rows = [row for row in bench.answers.all_rows() if row["batch"] in wanted]
-    return {
-        arm: [
-            row["ids"]
-            for row in sorted(
-                (row for row in rows if row["arm"] == arm), key=lambda row: int(row["question"])
-            )
-        ]
-        for arm in ("unsteered", "winner")
     }

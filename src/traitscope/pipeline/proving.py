@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from traitscope.data.trait import prompt_baseline
 from traitscope.pipeline.bench import Aim, Bench, Steps, Wanted
 from traitscope.pipeline.controls import Controls, controls
-from traitscope.statistics import Interval
+from traitscope.pipeline.rows import interval_row
 from traitscope.steering import (
     PROMPT,
     TOO_STRONG,
@@ -65,13 +65,7 @@ def _arm_row(one: Arm, aim: Aim | None, held_against: Controls) -> dict[str, Any
         **asdict(one),
         "coefficient": None if aim is None else aim.point.coefficient,
         "divergence": found.cost.divergence if found and found.cost.divergence < float("inf") else divergence,
-        **_interval_row("delta", one.delta),
-        **_interval_row("lead", one.lead),
+        **interval_row("delta", one.delta),
+        **interval_row("lead", one.lead),
         "questions": one.delta.n if one.delta else 0,
     }
-
-
-def _interval_row(key: str, interval: Interval | None) -> dict[str, float | None]:
-    if interval is None:
-        return {key: None, f"{key}_low": None, f"{key}_high": None}
-    return {key: interval.mean, f"{key}_low": interval.low, f"{key}_high": interval.high}

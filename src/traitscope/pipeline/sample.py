@@ -24,12 +24,11 @@ from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scored
 from traitscope.pipeline.search import Searched, answer_unsteered, search
 from traitscope.pipeline.steer import load_best, searched_layers, settings_of, steering
-from traitscope.steering import Evaluation, Point, Source, evaluate
+from traitscope.steering import UNSTEERED, Evaluation, Point, Source, evaluate
 
 SPREAD = (0.7, 1.0, 1.3)
 """Times the best known coefficient, or the first one of a search."""
 PACES = "paces.jsonl"
-UNSTEERED = "unsteered"
 
 
 class Sampled(NamedTuple):

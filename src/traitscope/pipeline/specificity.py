@@ -12,12 +12,13 @@ from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import Score
 from traitscope.judging.choosing import can_judge
+from traitscope.pipeline.bench import arm_rows
 from traitscope.pipeline.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.judges import was_lost
+from traitscope.pipeline.rows import interval_row, with_reasons
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import load_best, search_print, settings_of, steered_traits, steering
 from traitscope.pipeline.trait_judge import trait_judge
-from traitscope.statistics import Interval
 from traitscope.steering import UNSTEERED, WINNER, Cell, cell, specificity, unjudged
 
 VERSION = "1"
@@ -92,7 +93,11 @@ def _found(run: Run, trait: Trait, settings: SteerSettings, journal: Journal) ->
         return {"specific": None, "specific_reason": reason, "cells": []}
     questions = best["questions"]["report"]
     folder = run.experiment.layout.steer(trait.name, settings.variant)
-    answers, own = _report_answers(Journal(folder / "answers.jsonl"), best), Journal(folder / "scores.jsonl")
+    answered, own = Journal(folder / "answers.jsonl"), Journal(folder / "scores.jsonl")
+    batches = set(best["batches"])
+    answers: dict[str, Answers] = {
+        arm: arm_rows(answered, batches, "report", arm) for arm in (WINNER, UNSTEERED)
+    }
     cells = []
     for name, judged in judged_traits(run, settings).items():
         if name == trait.name:
@@ -145,14 +150,6 @@ def _judged_for(
     return cell(judged.name, scores[WINNER], scores[UNSTEERED], run.seed)
 
 
-def _report_answers(journal: Journal, best: dict[str, Any]) -> dict[str, Answers]:
-    """The winner's and the unsteered answers, in the order of the report questions."""
-    batches = set(best["batches"])
-    rows = [row for row in journal.all_rows() if row["batch"] in batches and row["split"] == "report"]
-    found = {arm: [row for row in rows if row["arm"] == arm] for arm in (WINNER, UNSTEERED)}
-    return {arm: sorted(some, key=lambda row: int(row["question"])) for arm, some in found.items()}
-
-
 def _score(scores: Journal, answer: dict[str, Any]) -> Score:
     scored = scores.get(answer["batch"])
     assert scored is not None
@@ -166,18 +163,8 @@ def _cell_row(one: Cell) -> dict[str, Any]:
         "judged": one.judged,
         "baseline": one.baseline,
         "spread": one.spread,
-        **_interval_row("difference", one.difference),
-        **_interval_row("in_spreads", one.in_spreads),
+        **interval_row("difference", one.difference),
+        **interval_row("in_spreads", one.in_spreads),
         "questions": one.difference.n if one.difference else 0,
     }
-    found: dict[str, Any] = {}
-    for key, value in row.items():
-        found[key] = value
-        if value is None:
-            found[f"{key}_reason"] = one.reason
-    return found
-
-
-def _interval_row(key: str, interval: Interval | None) -> dict[str, float | None]:
-    low, mean, high = (interval.low, interval.mean, interval.high) if interval else (None, None, None)
-    return {key: mean, f"{key}_low": low, f"{key}_high": high}
+    return with_reasons(row, one.reason)

@@ -11,10 +11,13 @@ from traitscope.data import Trait
 from traitscope.experiment import Journal, read_manifest
 from traitscope.experiment.artefact import versions
 from traitscope.experiment.files import write_json
+from traitscope.judging.averages import FEW_SCORED
 from traitscope.pipeline.check import load_check, standings
 from traitscope.pipeline.compare import comparison_artefact, load_comparison
+from traitscope.pipeline.damage import damage_found
 from traitscope.pipeline.extract import METRICS, extraction
 from traitscope.pipeline.judges import label
+from traitscope.pipeline.rows import with_reasons
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.specificity import load_specificity, specificity_artefact
 from traitscope.pipeline.status import STAGES, pieces, stage_seconds, stage_state, status
@@ -29,7 +32,6 @@ SCHEMA = 1
 DELTA_KEYS = ("delta", "delta_low", "delta_high")
 LEAD_KEYS = ("lead", "lead_low", "lead_high")
 SPREAD_KEYS = ("spread", "above_50")
-FEW_SCORED = "fewer than 80 % of the answers were scored"
 RANKING_KEYS = (
     "trait",
     "layer",
@@ -130,7 +132,7 @@ def steering_result(run: Run, trait: Trait) -> tuple[dict[str, Any] | None, Resu
 
 def _trait(run: Run, trait: Trait) -> dict[str, Any]:
     found, result, reason = steering_result(run, trait)
-    best = found["best"] if found else None
+    best, damage = found["best"] if found else None, damage_found(run, trait)
     row: dict[str, Any] = {"pairs": used_pairs(run, trait), "result": result, "result_reason": reason}
     if found is None or best is None:
         row |= _figures({"baseline": found["baseline"] if found else None}, ("baseline",), reason)
@@ -140,14 +142,14 @@ def _trait(run: Run, trait: Trait) -> dict[str, Any]:
         row |= _figures({"baseline": arms["unsteered"]["trait"]}, ("baseline",), FEW_SCORED)
         row["best"] = _best(best, arms["winner"]) | {"beaten": [_beaten(one) for one in found["beaten"]]}
         row["arms"] = [
-            _arm(one) | divergence_row(run, trait, name) for name, one in arms.items() if name != "winner"
+            _arm(one) | divergence_row(damage, name) for name, one in arms.items() if name != "winner"
         ]
         row["samples"] = _samples(run, trait, found)
         row["arm_notes"] = found["arm_notes"]
     return (
         row
         | _specificity(run, trait, reason)
-        | damage_row(run, trait)
+        | damage_row(damage)
         | _detection(run, trait, best)
         | _judge(run, trait)
         | _vetting(run, trait)
@@ -207,12 +209,7 @@ def _arm(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _figures(row: Mapping[str, Any], keys: Sequence[str], reason: str) -> dict[str, Any]:
     """The keys of a row in order, each null followed by its reason."""
-    found: dict[str, Any] = {}
-    for key in keys:
-        found[key] = row[key]
-        if row[key] is None:
-            found[f"{key}_reason"] = reason
-    return found
+    return with_reasons({key: row[key] for key in keys}, reason)
 
 
 def _detection(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> dict[str, Any]:

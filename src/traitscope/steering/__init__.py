@@ -16,6 +16,7 @@ from traitscope.steering.arms import (
     Arm,
     arms_of,
     is_control,
+    paired,
 )
 from traitscope.steering.competing import competing_sources, competing_step
 from traitscope.steering.counting import count_arms, search_size
@@ -86,6 +87,7 @@ __all__ = [
     "next_strength",
     "no_room",
     "nothing_coherent",
+    "paired",
     "planned_refinement",
     "planned_steps",
     "promised_gain",

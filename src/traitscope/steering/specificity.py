@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from statistics import stdev
 
 from traitscope.judging import Score, mean_score
+from traitscope.judging.averages import FEW_SCORED
 from traitscope.statistics import Interval
 from traitscope.steering.arms import paired
 
-FEW_SCORED = "fewer than 80 % of the answers were scored"
 NO_SPREAD = "the unsteered answers all have the same score, so that there is no unit"
 
 

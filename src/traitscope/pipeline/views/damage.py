@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from traitscope.data import Trait
-from traitscope.pipeline.damage import damage_found
-from traitscope.pipeline.run import Run
+from traitscope.judging.averages import FEW_SCORED
+from traitscope.pipeline.damage import NOT_FINITE
 from traitscope.pipeline.views.figures import number
 from traitscope.report import Absent, Estimate
 from traitscope.report.damage_view import AccuracyView, DamageView, ElsewhereView
 from traitscope.report.values import Measured, Number
 
-FEW = "fewer than 80 % of the answers were scored"
-NOT_FINITE = "the push breaks the network: the divergence is not finite"
 
+def damage_view(found: Mapping[str, Any]) -> DamageView | Absent:
+    """A winner's price, if it was measured and is still true.
 
-def damage_view(run: Run, trait: Trait) -> DamageView | Absent:
-    """A winner's price, if it was measured and is still true."""
-    found = damage_found(run, trait)
+    Args:
+        found: as `damage_found` gives it.
+    """
     if not found["measured"]:
         return Absent(found["reason"])
     accuracy = found["accuracy"]
@@ -34,9 +33,8 @@ def damage_view(run: Run, trait: Trait) -> DamageView | Absent:
     )
 
 
-def divergence_of(run: Run, trait: Trait, arm: str) -> Number:
+def divergence_of(found: Mapping[str, Any], arm: str) -> Number:
     """How far an arm moves the next token on neutral prompts, nats."""
-    found = damage_found(run, trait)
     if not found["measured"]:
         return Absent(found["reason"])
     if arm == "unsteered":
@@ -47,15 +45,15 @@ def divergence_of(run: Run, trait: Trait, arm: str) -> Number:
 
 
 def _elsewhere(found: Mapping[str, Any]) -> ElsewhereView:
-    delta: Measured = Absent(FEW)
+    delta: Measured = Absent(FEW_SCORED)
     if found["delta"] is not None:
         delta = Estimate(found["delta"], found["delta_low"], found["delta_high"], found["prompts"], "prompts")
     return ElsewhereView(
         found["prompts"],
-        number(found["unsteered"]["trait"], FEW),
-        number(found["winner"]["trait"], FEW),
+        number(found["unsteered"]["trait"], FEW_SCORED),
+        number(found["winner"]["trait"], FEW_SCORED),
         delta,
-        number(found["unsteered"]["coherence"], FEW),
-        number(found["winner"]["coherence"], FEW),
+        number(found["unsteered"]["coherence"], FEW_SCORED),
+        number(found["winner"]["coherence"], FEW_SCORED),
         found["changed"],
     )

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from traitscope.config import SteerSettings
 from traitscope.data import Trait
 from traitscope.experiment import Journal, read_manifest
+from traitscope.judging.averages import FEW_SCORED
+from traitscope.pipeline.damage import damage_found
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.specificity import load_specificity, specificity_artefact
@@ -71,13 +73,16 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
     shown = result != "skipped" and settings is not None
     source = detection_source(run, found["best"] if found else None)
     table = metrics(run, trait, source.position) if extraction(run, trait).is_done() else None
+    cost = damage_found(run, trait)
     return TraitView(
         name=trait.name,
         definition=trait.definition,
         pairs=used_pairs(run, trait),
         result=result,
         reason=reason,
-        steering=_steering(run, trait, settings, found) if found and settings and shown else Absent(reason),
+        steering=_steering(run, trait, settings, found, cost)
+        if found and settings and shown
+        else Absent(reason),
         detection=Absent("not extracted yet") if table is None else _detection(run, trait, found, table),
         vetting=vetting_view(run, trait),
         judge=judge_label(run, trait) or "",
@@ -86,7 +91,7 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
         else tuple(table.filter(table["method"] == table["method"][0]).sort("layer")["base_norm"]),
         notes=trait.notes,
         specificity=_specificity(run, trait),
-        damage=damage_view(run, trait),
+        damage=damage_view(cost),
     )
 
 
@@ -155,7 +160,9 @@ def _detection(run: Run, trait: Trait, found: Mapping[str, Any] | None, table: A
     return DetectionView(layer, why, source.method, curves, position)
 
 
-def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[str, Any]) -> SteeringView:
+def _steering(
+    run: Run, trait: Trait, settings: SteerSettings, found: Mapping[str, Any], cost: Mapping[str, Any]
+) -> SteeringView:
     answers = _answers(run, trait, settings, found["batches"])
     several = len({_direction(row) for row in found["evaluations"]}) > 1
     evaluations = tuple(
@@ -181,7 +188,7 @@ def _steering(run: Run, trait: Trait, settings: SteerSettings, found: Mapping[st
         report_questions=len(questions["report"]),
         in_sample=questions["in_sample"],
         arms=tuple(
-            replace(_arm(row), divergence=divergence_of(run, trait, row["name"]))
+            replace(_arm(row), divergence=divergence_of(cost, row["name"]))
             for row in found["arms"]
             if row["name"] != "too_strong"
         ),
@@ -224,15 +231,14 @@ def _direction(row: Mapping[str, Any]) -> str:
 def _evaluation(
     row: Mapping[str, Any], answers: Mapping[Which, list[Answer]], asked: int, several: bool
 ) -> Evaluation:
-    few = "fewer than 80 % of the answers were scored"
     return Evaluation(
         layer=row["layer"],
         step=row["step"],
         coefficient=row["coefficient"],
         relative_strength=row["relative_strength"],
-        trait=number(row["trait"], few),
-        coherence=number(row["coherence"], few),
-        delta=number(row["delta"], few),
+        trait=number(row["trait"], FEW_SCORED),
+        coherence=number(row["coherence"], FEW_SCORED),
+        delta=number(row["delta"], FEW_SCORED),
         coherent=row["coherent"],
         answered=asked,
         unscored=row["unscored"],
@@ -275,16 +281,15 @@ def _best_per_layer(
 
 
 def _arm(row: Mapping[str, Any]) -> Arm:
-    few = "fewer than 80 % of the answers were scored"
-    no_delta = "what the others are compared with" if row["name"] == "unsteered" else few
+    no_delta = "what the others are compared with" if row["name"] == "unsteered" else FEW_SCORED
     return Arm(
         row["name"],
-        number(row["trait"], few),
-        number(row["coherence"], few),
+        number(row["trait"], FEW_SCORED),
+        number(row["coherence"], FEW_SCORED),
         _measured(row, "delta", no_delta),
-        number(row["spread"], few),
-        number(row["above_50"], few),
-        _measured(row, "lead", few if is_control(row["name"]) else "no control"),
+        number(row["spread"], FEW_SCORED),
+        number(row["above_50"], FEW_SCORED),
+        _measured(row, "lead", FEW_SCORED if is_control(row["name"]) else "no control"),
     )
 
 
