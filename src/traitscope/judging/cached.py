@@ -1,10 +1,10 @@
 """A judge that asks nothing twice."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from traitscope.judging.cache import JudgeCache, judgement_key
 from traitscope.judging.judgement import Arrived, Asked, Judge, Judgement, Rubric, unheeded
+from traitscope.judging.relay import Relay
 
 
 def cached(judge: Judge, cache: JudgeCache) -> "CachedJudge":
@@ -12,21 +12,12 @@ def cached(judge: Judge, cache: JudgeCache) -> "CachedJudge":
     return CachedJudge(judge, cache)
 
 
-class CachedJudge:
+class CachedJudge(Relay):
     """See `cached`."""
 
     def __init__(self, judge: Judge, cache: JudgeCache) -> None:
-        self._judge, self._cache = judge, cache
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """The judge's own: a cache changes no score."""
-        return self._judge.identity
-
-    @property
-    def reads_language(self) -> bool:
-        """As the judge does."""
-        return self._judge.reads_language
+        super().__init__(judge)
+        self._cache = cache
 
     def score(self, rubric: Rubric, asked: Sequence[Asked], arrived: Arrived = unheeded) -> list[Judgement]:
         """Judgements in the order asked; each new one is on the disk before it is told.

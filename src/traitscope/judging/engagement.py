@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from traitscope.judging.judgement import Arrived, Asked, Judge, Judgement, Rubric, unheeded
+from traitscope.judging.judgement import Arrived, Asked, Judgement, Rubric, unheeded
+from traitscope.judging.relay import Relay
 
 CAP = 50.0
 """Coherence that an answer past its question may have: below every sensible threshold."""
@@ -19,21 +20,13 @@ ENGAGED = 50.0
 RUBRIC = Rubric("engagement", "engagement")
 
 
-class EngagedJudge:
+class EngagedJudge(Relay):
     """A judge whose coherence is capped where an answer does not engage; other rubrics pass as they are."""
-
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
 
     @property
     def identity(self) -> Mapping[str, Any]:
         """The judge's, and that coherence is capped."""
         return {**self._judge.identity, "engagement": True}
-
-    @property
-    def reads_language(self) -> bool:
-        """As the judge does."""
-        return self._judge.reads_language
 
     def score(self, rubric: Rubric, asked: Sequence[Asked], arrived: Arrived = unheeded) -> list[Judgement]:
         """Judgements in the order asked, each told once it is final."""

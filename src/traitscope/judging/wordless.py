@@ -7,14 +7,14 @@ A judge that has scored before is let be: answers past all coherence may have no
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from traitscope.errors import WorkError
 from traitscope.judging.cache import JudgeCache
 from traitscope.judging.cached import is_word
 from traitscope.judging.judgement import Arrived, Asked, Judge, Judgement, Rubric, unheeded
+from traitscope.judging.relay import Relay
 
 MOST_IN_A_ROW = 20
 
@@ -28,7 +28,7 @@ class _Heard:
     """Without a score, since the last one that had one."""
 
 
-class WatchedJudge:
+class WatchedJudge(Relay):
     """A judge that is stopped when it only fails to score.
 
     Args:
@@ -38,18 +38,9 @@ class WatchedJudge:
     """
 
     def __init__(self, judge: Judge, where: str, cache: JudgeCache | None = None) -> None:
-        self._judge, self._where, self._cache = judge, where, cache
+        super().__init__(judge)
+        self._where, self._cache = where, cache
         self._heard: dict[Rubric, _Heard] = {}
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """The judge's own: being watched changes no score."""
-        return self._judge.identity
-
-    @property
-    def reads_language(self) -> bool:
-        """As the judge does."""
-        return self._judge.reads_language
 
     def score(self, rubric: Rubric, asked: Sequence[Asked], arrived: Arrived = unheeded) -> list[Judgement]:
         """Judgements in the order asked.
