@@ -298,7 +298,7 @@ def test_an_interrupt_exits_with_130(
     import traitscope.pipeline
 
     monkeypatch.setattr(traitscope.pipeline, "run_stages", interrupted)
-    monkeypatch.setattr("traitscope.pipeline.tracking.status", interrupted)
+    monkeypatch.setattr("traitscope.pipeline.tracking.standings", interrupted)
     answer = typed(*command)
     assert (answer.code, answer.out) == (130, "")
     said = "traitscope: interrupted; the same command goes on where it was\n" if command[0] == "run" else ""

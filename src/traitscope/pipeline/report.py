@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from traitscope.experiment.files import write_text
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.status import report_artefact
+from traitscope.pipeline.status import pieces, report_artefact
 from traitscope.pipeline.views import report_view
 from traitscope.report import write_page
 from traitscope.report.figures import write_figures
@@ -13,7 +13,7 @@ from traitscope.report.text import report_markdown
 
 def report(run: Run) -> None:
     """Write the report of the artefacts as they stand."""
-    artefact = report_artefact(run)
+    artefact = report_artefact(run, pieces(run))
     if artefact.is_done():
         return
     run.progress.begin("report", "", 1)

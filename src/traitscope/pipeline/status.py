@@ -1,6 +1,6 @@
 """How every stage of an experiment stands, and why; looks at manifests only, loads no weights."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from traitscope.config.order import STAGES as STAGES
@@ -85,9 +85,23 @@ def pieces(run: Run) -> Iterator[Piece]:
 
 def status(run: Run) -> list[Standing]:
     """How every piece stands; before anything was made, all are missing and nothing is looked up."""
-    if not run.experiment.layout.record.exists():
+    return standings(run, list(pieces(run)) if has_begun(run) else None)
+
+
+def has_begun(run: Run) -> bool:
+    """Whether anything was ever made."""
+    return run.experiment.layout.record.exists()
+
+
+def standings(run: Run, made: Sequence[Piece] | None) -> list[Standing]:
+    """How every piece stands, in the order of the stages.
+
+    Args:
+        made: the pieces; None before anything was made.
+    """
+    if made is None:
         return [_not_begun(run, stage) for stage in STAGES]
-    work = [*pieces(run), Piece("report", "", report_artefact(run))]
+    work = [*made, Piece("report", "", report_artefact(run, made))]
     process = worker(run.experiment.layout.lock)
     found = [*(_standing(piece, process) for piece in work), *_skipped(run)]
     return sorted(found, key=lambda one: STAGES.index(one.stage))
@@ -116,11 +130,11 @@ def of_chosen(run: Run, found: Sequence[Standing]) -> list[Standing]:
     return [one for one in found if one.trait is None or run.works_on(one.trait)]
 
 
-def report_artefact(run: Run) -> Artefact:
-    """The page: it shows every other artefact, so it depends on them all."""
+def report_artefact(run: Run, made: Iterable[Piece]) -> Artefact:
+    """The page: it shows every other artefact, `made`, so it depends on them all."""
     parts = {
         f"{piece.stage} {piece.subject}": f"{piece.artefact.state().name} {piece.artefact.fingerprint}"
-        for piece in pieces(run)
+        for piece in made
     }
     parts["definitions"] = digest([[trait.name, trait.definition] for trait in run.traits.values()])
     return Artefact(

@@ -13,8 +13,8 @@ from traitscope.errors import InputError
 from traitscope.experiment import Experiment, read_manifest
 from traitscope.experiment.files import count_rows
 from traitscope.experiment.lock import worker
-from traitscope.pipeline.run import Run, look
-from traitscope.pipeline.status import Piece, Standing, pieces, status
+from traitscope.pipeline.run import look
+from traitscope.pipeline.status import Piece, Standing, has_begun, pieces, standings
 from traitscope.planning import Plan, PlannedWork, plan
 
 LEFT_WITH_SCORES = "counted with its scores, which are made in the same time"
@@ -115,10 +115,12 @@ class Tracker:
         self.experiment = experiment or self.experiment
         run, now = look(self.experiment), datetime.now(UTC)
         process = worker(self.experiment.layout.lock)
-        standings, planned = status(run), self._plan()
+        made, planned = list(pieces(run)) if has_begun(run) else None, self._plan()
         works = {} if isinstance(planned, str) else {_key(one): one for one in planned.work}
-        made = {(one.stage, one.subject): one for one in pieces(run)} if _has_begun(run) else {}
-        bare = [_Bare.of(one, made.get((one.stage, one.subject)), now, process) for one in standings]
+        by_name = {(one.stage, one.subject): one for one in made or ()}
+        bare = [
+            _Bare.of(one, by_name.get((one.stage, one.subject)), now, process) for one in standings(run, made)
+        ]
         why = planned if isinstance(planned, str) else ""
         expected = [_expected(one.standing, works, why) for one in bare]
         found = tuple(_tracked(bare, expected))
@@ -157,10 +159,6 @@ class _Bare(NamedTuple):
         before = float(manifest["seconds"])
         timed = before > 0 or manifest["resumed"] == manifest["started"]
         return cls(standing, answers, before + max(since, 0.0), timed)
-
-
-def _has_begun(run: Run) -> bool:
-    return run.experiment.layout.record.exists()
 
 
 def _key(one: PlannedWork) -> tuple[str, str]:
