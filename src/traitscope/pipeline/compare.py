@@ -18,14 +18,12 @@ from traitscope.pipeline.extract import extracted_traits, extraction
 from traitscope.pipeline.infer import (
     Reading,
     answers_artefact,
-    judge_choice,
-    judged_traits,
+    judges_part,
     load_answers,
     prompt_set,
     questions_asked,
     reading_artefact,
 )
-from traitscope.pipeline.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.project import proved, read_places
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
@@ -66,16 +64,7 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
             ),
             "layers": digest(read_places(run)),
             "steering": digest(proved(run)),
-            "judges": digest(
-                [
-                    [
-                        name,
-                        judge_parts(run.experiment, trait, judge_choice(run)),
-                        is_forced(run.experiment, trait, judge_choice(run)),
-                    ]
-                    for name, trait in judged_traits(run).items()
-                ]
-            ),
+            "judges": digest(judges_part(run)),
             "seed": str(run.seed),
             "version": VERSION,
         },

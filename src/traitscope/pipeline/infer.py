@@ -16,6 +16,7 @@ from traitscope.inference import StoredReading, read_store, write_shard
 from traitscope.judging.choosing import can_judge
 from traitscope.models import Ids, Renderer
 from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.steer import steered_traits
 
@@ -71,6 +72,15 @@ def judged_traits(run: Run) -> dict[str, Trait]:
     return {
         name: trait for name, trait in run.traits.items() if can_judge(run.experiment.config, trait, choice)
     }
+
+
+def judges_part(run: Run) -> list[list[Any]]:
+    """What the scores of traits that have a judge depend on beside the answers."""
+    choice = judge_choice(run)
+    return [
+        [name, judge_parts(run.experiment, trait, choice), is_forced(run.experiment, trait, choice)]
+        for name, trait in judged_traits(run).items()
+    ]
 
 
 def judge_choice(run: Run) -> Choice:

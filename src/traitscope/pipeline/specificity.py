@@ -11,9 +11,8 @@ from traitscope.data import Trait
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import Score
-from traitscope.judging.choosing import can_judge
 from traitscope.pipeline.bench import arm_rows
-from traitscope.pipeline.judge_parts import is_forced, judge_parts
+from traitscope.pipeline.infer import judged_traits, judges_part
 from traitscope.pipeline.judges import was_lost
 from traitscope.pipeline.rows import interval_row, with_reasons
 from traitscope.pipeline.run import Run
@@ -29,29 +28,15 @@ NOT_ASKED = "steer.specificity is false"
 Answers = Sequence[dict[str, Any]]
 
 
-def judged_traits(run: Run, settings: SteerSettings) -> dict[str, Trait]:
-    """The listed traits that have a judge, by name."""
-    config = run.experiment.config
-    return {name: trait for name, trait in run.traits.items() if can_judge(config, trait, settings.judge)}
-
-
 def specificity_artefact(run: Run, trait: Trait, settings: SteerSettings) -> Artefact:
     """What a trait's winner does to the scores of all, and what that depends on."""
     search = steering(run, trait, settings).search
-    judged = [
-        [
-            name,
-            judge_parts(run.experiment, one, settings.judge),
-            is_forced(run.experiment, one, settings.judge),
-        ]
-        for name, one in judged_traits(run, settings).items()
-    ]
     return Artefact(
         search.folder,
         "steer",
         {
             "search": search_print(run, trait, settings),
-            "judges": digest(judged if settings.specificity else None),
+            "judges": digest(judges_part(run) if settings.specificity else None),
             "version": VERSION,
         },
         "specificity.manifest.json",
@@ -99,7 +84,7 @@ def _found(run: Run, trait: Trait, settings: SteerSettings, journal: Journal) ->
         arm: arm_rows(answered, batches, "report", arm) for arm in (WINNER, UNSTEERED)
     }
     cells = []
-    for name, judged in judged_traits(run, settings).items():
+    for name, judged in judged_traits(run).items():
         if name == trait.name:
             scores = {arm: [_score(own, row) for row in rows] for arm, rows in answers.items()}
             cells.append(cell(name, scores[WINNER], scores[UNSTEERED], run.seed))
