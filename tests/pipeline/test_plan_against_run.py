@@ -73,22 +73,24 @@ def test_what_is_read_to_measure_damage_is_what_is_planned(
     tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from traitscope.pipeline import damage, knowledge
+    from traitscope.pipeline.push_costs import Gauge
 
     rewrite(tiny_experiment, infer=None, compare=None, steer={"damage": True})
     asked: list[tuple[int, int]] = []
     arms: list[int] = []
-    read, measured = knowledge.log_probabilities, damage.divergences
+    read, measured = knowledge.log_probabilities, Gauge.measure
 
     def counted(model: Any, prompts: Any, *rest: Any) -> Any:
         asked.append((len(prompts), len(set(prompts))))
         return read(model, prompts, *rest)
 
-    def counted_arms(model: Any, words: Any, pushes: Any, *rest: Any) -> Any:
-        arms.append(len(pushes))
-        return measured(model, words, pushes, *rest)
+    def counted_arms(gauge: Gauge, pushes: Any) -> Any:
+        if gauge.count == damage.PROMPTS:
+            arms.append(len(pushes))
+        return measured(gauge, pushes)
 
     monkeypatch.setattr(knowledge, "log_probabilities", counted)
-    monkeypatch.setattr(damage, "divergences", counted_arms)
+    monkeypatch.setattr(Gauge, "measure", counted_arms)
     tiny_experiment.run("extract", "steer")
     work = next(one.work for one in planned(tiny_experiment).work if one.work.subject == "sombre: damage")
     likelihoods = [batch for batch in work.batches if isinstance(batch, Likelihood)]

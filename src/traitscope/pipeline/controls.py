@@ -5,7 +5,7 @@ Every push that is measured is kept by what it adds, so that a search for a leng
 if it had not been.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from math import inf, isfinite
 from typing import NamedTuple
@@ -14,12 +14,11 @@ from torch import Tensor
 
 from traitscope.config import SteerSettings
 from traitscope.data import Trait
-from traitscope.engine import Words, divergences
+from traitscope.engine import Push
 from traitscope.experiment import Journal, digest
-from traitscope.models import Ids
 from traitscope.pipeline.bench import Aim, Bench
 from traitscope.pipeline.extract import extracted_traits, extraction, load_directions, load_fitted
-from traitscope.pipeline.push_costs import FIRST_TOKENS, neutral_prompts, unsteered_words
+from traitscope.pipeline.push_costs import Gauge
 from traitscope.pipeline.run import Run
 from traitscope.steering import OTHER, RANDOM, SHUFFLED, Cost, Match, Point, match, next_strength
 from traitscope.vectors import DegenerateContrast, random_controls, shuffled_control
@@ -132,46 +131,22 @@ def _matches(
 
 
 class _Ruler:
-    """Measures pushes at one layer; what was measured before is not measured again."""
+    """Measures pushes at the winner's layer; what was measured before is not measured again."""
 
     def __init__(self, bench: Bench, winner: Point) -> None:
         self.bench, self.layer = bench, winner.layer
         self.unit = bench.norms[winner.source][winner.layer]
         self.sign = bench.settings.sign
         self.journal = Journal(bench.answers.path.parent / LENGTHS)
-        self.prompts: Sequence[Ids] = neutral_prompts(bench.run, bench.settings)
-        self.words: list[Words] = []
+        self.gauge = Gauge(bench)
 
     def costs(self, directions: Mapping[str, Tensor], strengths: Mapping[str, float]) -> dict[str, Cost]:
         """What each direction costs at its strength; a cost that is not finite is infinite."""
-        run, settings = self.bench.run, self.bench.settings
-        component = run.experiment.config.extract.component
-        names: dict[str, str] = {}
-        pushes = {}
-        for arm, strength in strengths.items():
-            aim = Aim(Point(self.layer, self.sign * strength * self.unit), directions[arm])
-            names[arm] = digest(
-                [aim.direction.tolist(), aim.point.layer, aim.point.coefficient, self.prompts, FIRST_TOKENS]
-            )
-            if self.journal.get(names[arm]) is None:
-                pushes[arm] = aim.push(component)
-        if pushes:
-            run.conduct.check()
-            self.words = self.words or unsteered_words(run, settings, self.prompts)
-            model = run.variants.model(settings.variant)
-            moved = divergences(model, self.words, list(pushes.values()), settings.positions).mean(1)
-            for arm, nats in zip(pushes, moved.tolist(), strict=True):
-                row = {
-                    "arm": arm,
-                    "layer": self.layer,
-                    "strength": strengths[arm],
-                    "divergence": nats if isfinite(nats) else None,
-                }
-                self.journal.add(names[arm], [row])
-        found = {}
-        for arm, strength in strengths.items():
-            rows = self.journal.get(names[arm])
-            assert rows is not None
-            nats = rows[0]["divergence"]
-            found[arm] = Cost(strength, inf if nats is None else nats)
-        return found
+        component = self.bench.run.experiment.config.extract.component
+        pushes = {
+            arm: Push(self.layer, self.sign * strength * self.unit * directions[arm], component)
+            for arm, strength in strengths.items()
+        }
+        notes = {arm: {"layer": self.layer, "strength": one} for arm, one in strengths.items()}
+        found = self.gauge.kept(self.journal, pushes, notes)
+        return {arm: Cost(strength, found[arm]) for arm, strength in strengths.items()}

@@ -13,7 +13,7 @@ from typing import Any
 from traitscope.config import SteerSettings
 from traitscope.data import Trait, load_prompt_set
 from traitscope.data.trait import prompt_baseline
-from traitscope.engine import divergences, prompt_divergences
+from traitscope.engine import prompt_divergences
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.models import Ids
@@ -22,7 +22,7 @@ from traitscope.pipeline.controls import controls
 from traitscope.pipeline.elsewhere import instructions, look_elsewhere
 from traitscope.pipeline.interleaving import interleave
 from traitscope.pipeline.knowledge import answered_right, items_part
-from traitscope.pipeline.push_costs import FIRST_TOKENS, PROMPT_SET, neutral_prompts, unsteered_words
+from traitscope.pipeline.push_costs import FIRST_TOKENS, PROMPT_SET, Gauge
 from traitscope.pipeline.rows import interval_row
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import (
@@ -148,31 +148,20 @@ def _aims(bench: Bench, best: Mapping[str, Any]) -> dict[str, Aim]:
 
 def _divergences(bench: Bench, aims: Mapping[str, Aim]) -> dict[str, float | None]:
     """Arm -> mean KL divergence over the neutral prompts, nats; None where it is not finite."""
-    run, settings = bench.run, bench.settings
+    run, gauge = bench.run, Gauge(bench, PROMPTS)
     journal = Journal(bench.answers.path.parent / DIVERGENCES)
-    prompts = neutral_prompts(run, settings, PROMPTS)
     component = run.experiment.config.extract.component
-    pushes = {arm: aim.push(component) for arm, aim in aims.items()}
-    names = {
-        arm: digest([push.layer, push.vector.tolist(), settings.positions, prompts, FIRST_TOKENS])
-        for arm, push in pushes.items()
-    }
+    found = gauge.kept(journal, {arm: aim.push(component) for arm, aim in aims.items()}, {})
     asking = _asking_for_it(bench)
-    names[PROMPT] = digest([asking, prompts, FIRST_TOKENS])
-    missing = [arm for arm, name in names.items() if journal.get(name) is None]
-    if missing:
+    name = digest([asking, gauge.prompts, FIRST_TOKENS])
+    rows = journal.get(name)
+    if rows is None:
         run.conduct.check()
-        words = unsteered_words(run, settings, prompts)
-        model = run.variants.model(settings.variant)
-        pushed = [arm for arm in missing if arm != PROMPT]
-        moved = divergences(model, words, [pushes[arm] for arm in pushed], settings.positions).mean(1)
-        measured = dict(zip(pushed, moved.tolist(), strict=True))
-        if PROMPT in missing:
-            measured[PROMPT] = float(prompt_divergences(model, words, asking).mean())
-        for arm, nats in measured.items():
-            journal.add(names[arm], [{"arm": arm, "divergence": nats if isfinite(nats) else None}])
-    found = {arm: journal.get(name) for arm, name in names.items()}
-    return {arm: rows[0]["divergence"] for arm, rows in found.items() if rows is not None}
+        model = run.variants.model(bench.settings.variant)
+        nats = float(prompt_divergences(model, gauge.words, asking).mean())
+        rows = journal.add(name, [{"arm": PROMPT, "divergence": nats if isfinite(nats) else None}])
+    pushed = {arm: nats if isfinite(nats) else None for arm, nats in found.items()}
+    return {**pushed, PROMPT: rows[0]["divergence"]}
 
 
 def _asking_for_it(bench: Bench) -> list[Ids]:
