@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from torch import Tensor
@@ -63,7 +64,7 @@ class Bench:
     batches: list[str] = field(default_factory=list)
     """Which of the kept answers this search asked for, by their batches."""
 
-    @property
+    @cached_property
     def norms(self) -> Norms:
         """Base norms of all layers, by what competes."""
         return {

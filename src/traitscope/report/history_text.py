@@ -1,12 +1,12 @@
 """What was found of a trait time after time, for a terminal: 76.7, then 19.6, and why."""
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from traitscope.report import numbers
 from traitscope.report.history_view import Changed, FoundOnce, HistoryView
+from traitscope.report.lines import line
 from traitscope.report.numbers import ascii_minus
 from traitscope.report.values import Absent
 from traitscope.report.writable import writable
@@ -65,7 +65,7 @@ def _change(number: int, old: FoundOnce, new: FoundOnce, change: Changed) -> lis
         told = numbers.points_interval(figure)
         told = figure.reason if isinstance(figure, Absent) else f"{told} on {figure.n} common questions"
         lines.append(f"{what}, new less old: {told}")
-    return [Text(ascii_minus(heading), style="bold"), *map(_line, lines), Text("")]
+    return [Text(ascii_minus(heading), style="bold"), *map(line, lines), Text("")]
 
 
 def _delta(one: FoundOnce) -> str:
@@ -91,7 +91,3 @@ def _cosines(old: FoundOnce, new: FoundOnce, change: Changed) -> str:
         whose = [name for name, one in (("old", old), ("new", new)) if one.layer == layer]
         told.append(f"{numbers.cosine(cosine)} at layer {layer} ({' and '.join(whose)} winner's)")
     return ", ".join(told)
-
-
-def _line(text: str) -> Padding:
-    return Padding(Text(writable(ascii_minus(text))), (0, 0, 0, 2))

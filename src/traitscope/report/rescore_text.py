@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from traitscope.report import numbers
+from traitscope.report.lines import figures_table, line
 from traitscope.report.numbers import ascii_minus
 from traitscope.report.rescore_view import Found, Rescored, RescoreView
 from traitscope.report.values import Absent, Number
@@ -40,22 +41,24 @@ def _trait(view: RescoreView) -> list[RenderableType]:
     heading = f"{view.trait}: {found.answers:,} stored answers; changed: {', '.join(found.changed)}"
     parts: list[RenderableType] = [Text(writable(heading), style="bold")]
     if found.judge.old != found.judge.new:
-        parts.append(_line(f"judged by {found.judge.new}, before by {found.judge.old}"))
-    parts += [_line(found.coherence), Text("")]
+        parts.append(line(f"judged by {found.judge.new}, before by {found.judge.old}"))
+    parts += [line(found.coherence), Text("")]
     parts += [_layers(found), Text(""), _arms(found), Text("")]
     order = numbers.ratio(found.layer_order)
     why = f" ({found.layer_order.reason})" if isinstance(found.layer_order, Absent) else ""
-    parts.append(_line(f"order of layers, old against new: rank correlation {order}{why}"))
-    parts.append(_line(f"order of answers: rank correlation {numbers.ratio(found.answer_order)}"))
-    parts.append(_line(f"winner: {_winner(found.winner.old)} -> {_winner(found.winner.new)}"))
+    parts.append(line(f"order of layers, old against new: rank correlation {order}{why}"))
+    parts.append(line(f"order of answers: rank correlation {numbers.ratio(found.answer_order)}"))
+    parts.append(line(f"winner: {_winner(found.winner.old)} -> {_winner(found.winner.new)}"))
     new = found.result.new
-    parts.append(_line(f"result: {found.result.old} -> {new.reason if isinstance(new, Absent) else new}"))
+    parts.append(line(f"result: {found.result.old} -> {new.reason if isinstance(new, Absent) else new}"))
     parts.append(Padding(Text(writable(outcome_sentence(found)), style="bold"), (0, 0, 0, 2)))
     return [*parts, Text("")]
 
 
 def _layers(found: Rescored) -> Table:
-    table = _table("search questions", "old coef", "new coef", "old delta", "new delta", "old coh", "new coh")
+    table = figures_table(
+        "search questions", "old coef", "new coef", "old delta", "new delta", "old coh", "new coh", indent=2
+    )
     baseline = (numbers.points(one) for one in (found.baseline.old, found.baseline.new))
     table.add_row("baseline (trait score)", "", "", *baseline, "", "")
     for layer, both in found.layers.items():
@@ -76,8 +79,8 @@ def _layers(found: Rescored) -> Table:
 
 def _arms(found: Rescored) -> RenderableType:
     if not found.arms:
-        return _line("no winner before, so that no report questions were answered")
-    table = _table("report questions", "old", "new", "old delta", "new delta", "new coh")
+        return line("no winner before, so that no report questions were answered")
+    table = figures_table("report questions", "old", "new", "old delta", "new delta", "new coh", indent=2)
     for name, both in found.arms.items():
         cells = [
             *(numbers.points(one.trait) for one in (both.old, both.new)),
@@ -105,15 +108,3 @@ def _winner(one: Found | Absent) -> str:
 
 def _point(one: Found | Absent) -> tuple[int, float] | None:
     return None if isinstance(one, Absent) else (one.layer, one.coefficient)
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 2), header_style="bold")
-    table.add_column(first, no_wrap=True)
-    for head in others:
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
-
-
-def _line(text: str) -> Padding:
-    return Padding(Text(writable(ascii_minus(text))), (0, 0, 0, 2))

@@ -7,6 +7,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from traitscope.report.lines import figures_table
 from traitscope.report.palette import INKS, diverging, diverging_step
 from traitscope.report.vectors_view import LayerDetail, Lens, TokenWeight, VectorsView
 from traitscope.report.writable import writable
@@ -46,7 +47,7 @@ def _trait(view: VectorsView) -> list[RenderableType]:
 
 
 def _heat_map(view: VectorsView) -> Table:
-    table = _table("layer", "base norm", "top5", *(_short(method) for method in view.methods))
+    table = figures_table("layer", "base norm", "top5", *(_short(method) for method in view.methods))
     reference = view.methods.index(view.reference.method)
     for row in view.layers:
         cells = [
@@ -59,7 +60,7 @@ def _heat_map(view: VectorsView) -> Table:
 
 def _detail(view: VectorsView, detail: LayerDetail) -> list[RenderableType]:
     row = next(one for one in view.layers if one.layer == detail.layer)
-    table = _table(
+    table = figures_table(
         f"layer {detail.layer}", "top5", "largest dimensions", "read.write", *map(_short, view.methods)
     )
     for place, method in enumerate(view.methods):
@@ -93,14 +94,6 @@ def _tokens(label: str, tokens: Sequence[TokenWeight]) -> Text:
 def _heat(cosine: float, is_reference: bool) -> Text:
     text = f"{cosine:+.2f}" + ("*" if is_reference else " ")
     return Text(text, style=_HEAT[diverging_step(cosine, 1.0)])
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column(first, no_wrap=True)
-    for head in others:
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
 
 
 def _short(method: str) -> str:
