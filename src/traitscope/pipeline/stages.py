@@ -20,7 +20,7 @@ from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
 from traitscope.pipeline.specificity import judge_specificity
-from traitscope.pipeline.status import is_up_to_date, of_chosen, stage_state, status
+from traitscope.pipeline.status import Standing, is_up_to_date, of_chosen, stage_state, status
 from traitscope.pipeline.steer import steer, unrefined_traits
 from traitscope.pipeline.summary import write_summary
 from traitscope.pipeline.vet import vet
@@ -81,16 +81,16 @@ def run_stages(
         run = replace(whole, chosen=chosen.traits)
         check_inputs(run)
         pin_commits(run)
-        if is_up_to_date(run, stages) and not ("steer" in stages and unrefined_traits(run)):
+        standing = of_chosen(run, status(run))
+        if is_up_to_date(standing, stages) and not ("steer" in stages and unrefined_traits(run)):
             # The last run may have been killed between its last stage and the summary of it.
             write_summary(run)
             return False
-        _refuse_out_of_order(run, stages)
+        _refuse_out_of_order(run, standing, stages)
         refuse_waiting_for_others(run, stages)
         check_adapters(run)
         if "extract" in stages:
             say_findings(run)
-        standing = of_chosen(run, status(run))
         make_judges(run, [one for one in stages if stage_state(standing, one) not in ("done", "skipped")])
         steps = [Step(stage, chosen.traits) for stage in stages]
         if stages == STAGES and chosen.traits is None:
@@ -106,9 +106,8 @@ def run_stages(
     return True
 
 
-def _refuse_out_of_order(run: Run, stages: Sequence[str]) -> None:
+def _refuse_out_of_order(run: Run, found: list[Standing], stages: Sequence[str]) -> None:
     """A stage by itself would read what is missing, or take what is stale for true."""
-    found = of_chosen(run, status(run))
     for stage in stages:
         for needed in rests_on(run.experiment.config, stage):
             state = stage_state(found, needed)

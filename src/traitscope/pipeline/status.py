@@ -118,11 +118,9 @@ def stage_seconds(found: list[Standing], stage: str) -> float:
     return round(sum(one.seconds for one in found if one.stage == stage), 2)
 
 
-def is_up_to_date(run: Run, stages: Sequence[str]) -> bool:
-    """Whether nothing of the stages is left to do, as far as the run works on it."""
-    return all(
-        one.state.name in ("done", "skipped") for one in of_chosen(run, status(run)) if one.stage in stages
-    )
+def is_up_to_date(found: Sequence[Standing], stages: Sequence[str]) -> bool:
+    """Whether nothing of the stages is left to do."""
+    return all(one.state.name in ("done", "skipped") for one in found if one.stage in stages)
 
 
 def of_chosen(run: Run, found: Sequence[Standing]) -> list[Standing]:
