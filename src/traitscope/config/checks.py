@@ -54,9 +54,7 @@ def _extract(extract: ExtractSettings, config: Config) -> Iterator[Problem]:
         if position.frame == "response" and not position.tokens(0, extract.new_tokens):
             what = f"'{text}' holds none of the {extract.new_tokens} generated tokens"
             yield Problem(key, what, "choose earlier tokens, or raise extract.new_tokens")
-    if extract.samples > 1 and extract.temperature == 0:
-        what = f"at temperature 0 all {extract.samples} samples of a scene are the same"
-        yield Problem("extract.samples", what, "write samples: 1, or a temperature such as 0.7")
+    yield from _same_samples(extract, "extract", "scene")
     if extract.component != "residual" and config.infer is not None:
         what = f"directions of '{extract.component}' do not fit the residual stream, which infer reads"
         yield Problem("extract.component", what, "write component: residual, or leave infer and compare out")
@@ -95,6 +93,7 @@ def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:
     if isinstance(steer.refine, dict):
         yield from _refined(steer.refine, config)
     yield from _repeated("steer.traits", [trait_name(path) for path in steer.traits or ()], "trait")
+    yield from _same_samples(steer, "steer", "question")
     yield from _one_of_two(steer, "steer", "method", "methods", "whose directions are added")
     yield from _repeated("steer.methods", steer.methods or (), "method")
     for index, method in enumerate(steer.competing_methods):
@@ -108,6 +107,13 @@ def _one_of_two(settings: Settings, section: str, one: str, several: str, what: 
     """A key for one thing and a key for several exclude each other."""
     if {one, several} <= settings.model_fields_set and getattr(settings, several) is not None:
         yield Problem(f"{section}.{several}", f"{one} and {several} both say {what}", "keep one of the two")
+
+
+def _same_samples(drawn: ExtractSettings | SteerSettings, section: str, of: str) -> Iterator[Problem]:
+    """Several samples without a temperature are one."""
+    if drawn.samples > 1 and drawn.temperature == 0:
+        what = f"at temperature 0 all {drawn.samples} samples of a {of} are the same"
+        yield Problem(f"{section}.samples", what, "write samples: 1, or a temperature such as 0.7")
 
 
 def _layers(layers: dict[str, str], config: Config) -> Iterator[Problem]:

@@ -274,6 +274,10 @@ class SteerSettings(Settings):
     """Questions behind every figure in a table, drawn from the rest; `same`: the searched ones."""
     new_tokens: Count = 64
     """Tokens of each answer, unsteered and steered alike."""
+    samples: Count = 1
+    """Answers to each question, whose scores are averaged first; more than one needs a temperature."""
+    temperature: NotNegative = 0.0
+    """0 takes the likeliest token; above, tokens are drawn, by the same random numbers for every push."""
     random_arms: Count = 5
     """Directions drawn from the covariance of the layer's residuals, each as long as does the winner's
     damage: to be shown, a winner must go further than all of them on the report questions."""

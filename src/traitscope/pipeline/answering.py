@@ -29,6 +29,17 @@ class Ask:
     seed: int = 0
 
 
+class Generation(NamedTuple):
+    """How answers are made."""
+
+    new_tokens: int
+    """At the most, of each."""
+    positions: Positions = "all"
+    """Which tokens are pushed."""
+    temperature: float = 0.0
+    """0 takes the likeliest token."""
+
+
 class Batch(NamedTuple):
     """Answers that are decoded together, and appended to the journal in one write."""
 
@@ -51,15 +62,11 @@ def answer(
     variant: str,
     journal: Journal,
     asks: Sequence[Ask],
-    new_tokens: int,
-    positions: Positions = "all",
-    temperature: float = 0.0,
+    generation: Generation,
 ) -> list[dict[str, Any]]:
     """Answers in the order asked, batch by batch: see `answer_batch`."""
     return [
-        row
-        for batch in batched(run, asks)
-        for row in answer_batch(run, variant, journal, batch, new_tokens, positions, temperature)
+        row for batch in batched(run, asks) for row in answer_batch(run, variant, journal, batch, generation)
     ]
 
 
@@ -68,9 +75,7 @@ def answer_batch(
     variant: str,
     journal: Journal,
     batch: Batch,
-    new_tokens: int,
-    positions: Positions = "all",
-    temperature: float = 0.0,
+    generation: Generation,
 ) -> list[dict[str, Any]]:
     """The answers of a batch: the journal's where it has it, else decoded and appended to it.
 
@@ -82,19 +87,17 @@ def answer_batch(
     run.conduct.check()
     found = journal.get(batch.name)
     if found is None:
-        found = journal.add(batch.name, _decode(run, variant, batch.asks, new_tokens, positions, temperature))
+        found = journal.add(batch.name, _decode(run, variant, batch.asks, generation))
         run.progress.advance(len(batch.asks), sum(len(row["ids"]) for row in found))
     else:
         run.progress.advance(len(batch.asks), 0)
     return found
 
 
-def _decode(
-    run: Run, variant: str, asks: Sequence[Ask], new_tokens: int, positions: Positions, temperature: float
-) -> list[dict[str, Any]]:
+def _decode(run: Run, variant: str, asks: Sequence[Ask], generation: Generation) -> list[dict[str, Any]]:
     model, renderer = run.variants.model(variant), run.variants.renderer(variant)
     rows = [Row(ask.prompt, ask.steered, ask.seed) for ask in asks]
-    answers = decode(model, rows, new_tokens, positions, temperature)
+    answers = decode(model, rows, *generation)
     return [
         {
             **ask.note,

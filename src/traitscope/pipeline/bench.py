@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from torch import Tensor
@@ -13,7 +14,8 @@ from traitscope.data import QuestionSplit, Trait
 from traitscope.engine import Push
 from traitscope.experiment import Journal
 from traitscope.models import Component
-from traitscope.pipeline.answering import Ask, Batch, answer_batch, batched
+from traitscope.pipeline.answering import Ask, Batch, Generation, answer_batch, batched
+from traitscope.pipeline.nesting import answer_seed, over_samples
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Read, Scored, Scorer
 from traitscope.steering import Norms, Point, Site, Source
@@ -79,6 +81,11 @@ class Bench:
         """A point with its direction."""
         return Aim(point, self.vector(point.site))
 
+    @property
+    def generation(self) -> Generation:
+        """How its answers are made."""
+        return Generation(self.settings.new_tokens, self.settings.positions, self.settings.temperature)
+
 
 class Wanted(NamedTuple):
     """Answers that a trait's steering goes on from: every aim's to every question."""
@@ -109,7 +116,7 @@ class Refinement(NamedTuple):
 
 
 Scores: TypeAlias = dict[str, list[Scored]]
-"""Arm -> scores in the order of the questions."""
+"""Arm -> scores in the order of the questions, each the mean over the question's answers."""
 
 Found = TypeVar("Found")
 Steps: TypeAlias = Generator[Wanted | Refinement, Any, Found]
@@ -138,13 +145,17 @@ def pieces(wanted: Wanted) -> list[Piece]:
     asks = []
     for name, aim in wanted.aims.items():
         system_prompt = wanted.system_prompts.get(name, bench.trait.system_prompt)
-        for index, question in enumerate(wanted.questions):
+        for index, sample in product(range(len(wanted.questions)), range(settings.samples)):
+            question = wanted.questions[index]
             note = {"split": wanted.split, "arm": name, "question": index, **wanted.note}
+            if settings.temperature:
+                note["sample"] = sample
             steered = None
             if aim is not None:
                 note |= asdict(aim.point) | ({"direction": aim.mark} if aim.mark else {})
                 steered = aim.push(component)
-            asks.append(Ask(question, renderer.ids(question, system_prompt), note, steered))
+            prompt, seed = renderer.ids(question, system_prompt), answer_seed(run.seed, question, sample)
+            asks.append(Ask(question, prompt, note, steered, seed))
     found = batched(run, asks)
     bench.batches.extend(batch.name for batch in found)
     if wanted.unsteered is None:
@@ -155,14 +166,12 @@ def pieces(wanted: Wanted) -> list[Piece]:
 def answer_piece(piece: Piece) -> Read:
     """Let the model answer, and read how likely the answers are: the part of a piece that needs the model."""
     bench, start = piece.bench, time.monotonic()
-    run, settings = bench.run, bench.settings
+    run = bench.run
     new = sum(len(batch.asks) for batch in piece.batches if bench.answers.get(batch.name) is None)
     answers = [
         row
         for batch in piece.batches
-        for row in answer_batch(
-            run, settings.variant, bench.answers, batch, settings.new_tokens, settings.positions
-        )
+        for row in answer_batch(run, bench.settings.variant, bench.answers, batch, bench.generation)
     ]
     bench.spent.answering += time.monotonic() - start
     bench.spent.answers += new
@@ -183,15 +192,26 @@ def judge_piece(bench: Bench, read: Read) -> list[Scored]:
 
 def by_arm(wanted: Wanted, scored: Sequence[Scored]) -> Scores:
     """The scores of all that was wanted, by arm."""
-    size = len(wanted.questions)
-    return {name: list(scored[index * size : (index + 1) * size]) for index, name in enumerate(wanted.aims)}
+    samples = wanted.bench.settings.samples
+    places = [place for place in range(len(wanted.questions)) for _ in range(samples)]
+    size = len(places)
+    return {
+        name: _by_question(places, scored[index * size : (index + 1) * size])
+        for index, name in enumerate(wanted.aims)
+    }
 
 
 def arm_rows(answers: Journal, batches: Collection[str], split: str, arm: str) -> list[dict[str, Any]]:
-    """The answers of an arm that a search asked for, by its batches, in the order of the questions."""
+    """The answers of an arm that a search asked for, by its batches, in the order of the questions and, of
+    each, of its samples."""
     rows = [
         row
         for row in answers.all_rows()
         if row["batch"] in batches and (row["split"], row["arm"]) == (split, arm)
     ]
-    return sorted(rows, key=lambda row: int(row["question"]))
+    return sorted(rows, key=lambda row: (int(row["question"]), int(row.get("sample", 0))))
+
+
+def _by_question(places: Sequence[int], scored: Sequence[Scored]) -> list[Scored]:
+    columns = ([getattr(one, each.name) for one in scored] for each in fields(Scored))
+    return [Scored(*means) for means in zip(*(over_samples(places, one) for one in columns), strict=True)]

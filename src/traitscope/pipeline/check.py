@@ -23,6 +23,7 @@ from traitscope.pipeline.extract import extracted_traits, extraction
 from traitscope.pipeline.infer import judge_choice, judged_traits
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.judges import label
+from traitscope.pipeline.nesting import drawing
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
 from traitscope.pipeline.steer import settings_of, steered_traits
@@ -218,6 +219,7 @@ def _coherence_parts(run: Run, checked: Checked) -> dict[str, str]:
                 settings.positions,
                 settings.push,
                 layers_checked(run, settings),
+                *drawing(settings, run.seed),
             ]
         ),
         **run.variants.parts(settings.variant),

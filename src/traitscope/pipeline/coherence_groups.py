@@ -9,8 +9,9 @@ from traitscope.engine import Push
 from traitscope.experiment import Journal
 from traitscope.judging import Judge, Score
 from traitscope.judging.coherence_check import CoherenceScores
-from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.answering import Ask, Generation, answer
 from traitscope.pipeline.extract import load_directions
+from traitscope.pipeline.nesting import answer_seed
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import coherence_scores, trait_prompt
 from traitscope.pipeline.steer import searched_layers
@@ -52,9 +53,8 @@ def group_scores(
             for layer in layers
         ]
     asks = _asks(run, trait, settings, questions, pushes)
-    rows = answer(
-        run, settings.variant, journal, list(asks.values()), settings.new_tokens, settings.positions
-    )
+    generation = Generation(settings.new_tokens, settings.positions, settings.temperature)
+    rows = answer(run, settings.variant, journal, list(asks.values()), generation)
     renderer = run.variants.renderer(settings.variant)
     plain = {question: list(renderer.ids(question, trait.system_prompt)) for question in questions}
     asked = [ask.text for ask in asks.values()]
@@ -84,5 +84,7 @@ def _asks(
             layer = -1 if push is None else push.layer
             for index, question in enumerate(questions):
                 note = {"group": group, "layer": layer, "question": index}
-                asks[group, layer, index] = Ask(question, renderer.ids(question, system_prompt), note, push)
+                seed = answer_seed(run.seed, question, 0)
+                prompt = renderer.ids(question, system_prompt)
+                asks[group, layer, index] = Ask(question, prompt, note, push, seed)
     return asks

@@ -9,7 +9,7 @@ from traitscope.engine import by_length
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.models import Ids
-from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.answering import Ask, Generation, answer
 from traitscope.pipeline.run import Run
 
 VERSION = "1"
@@ -133,7 +133,8 @@ def _complete(run: Run, scenes: Scenes, journal: Journal) -> list[dict[str, Any]
         for index in order
         for sample in range(settings.samples)
     ]
-    return answer(run, settings.variant, journal, asks, settings.new_tokens, temperature=settings.temperature)
+    generation = Generation(settings.new_tokens, temperature=settings.temperature)
+    return answer(run, settings.variant, journal, asks, generation)
 
 
 def _drawing(run: Run) -> list[float]:

@@ -82,7 +82,7 @@ def measure_damage(run: Run) -> None:
     ]
     if not todo:
         return
-    rows = 2 * len(instructions()) * len(todo)
+    rows = 2 * settings.samples * len(instructions()) * len(todo)
     run.progress.begin("steer", f"cost of {', '.join(trait.name for trait in todo)}", rows)
     interleave({f"steer {trait.name}": _measured(run, trait, settings) for trait in todo}, run)
     run.progress.end()

@@ -15,7 +15,7 @@ from traitscope.experiment import Artefact, Journal, digest
 from traitscope.inference import StoredReading, read_store, write_shard
 from traitscope.judging.choosing import can_judge
 from traitscope.models import Ids, Renderer
-from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.answering import Ask, Generation, answer
 from traitscope.pipeline.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.steer import steered_traits
@@ -191,7 +191,7 @@ def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> No
             for place, (name, text, prompt) in enumerate(zip(asked.ids, asked.texts, prompts, strict=True))
         ]
         journal = Journal(artefact.folder / "responses.jsonl")
-        rows = answer(run, variant, journal, asks, settings.new_tokens)
+        rows = answer(run, variant, journal, asks, Generation(settings.new_tokens))
         record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
         run.progress.end()
 

@@ -18,6 +18,7 @@ from traitscope.judging.spending import Prices
 from traitscope.models.sizes import find_size
 from traitscope.pipeline.extract import extraction, load_directions
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
+from traitscope.pipeline.nesting import drawing
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.sample import (
     PACES,
@@ -73,7 +74,8 @@ def repeat(run: Run, trait: Trait, way: Way) -> Repeated:
         searching = sum(step.points * step.questions for step in coarse)
         rows = searching if way.searches else len(points) * settings.questions
         with run.making(artefact):
-            run.progress.begin("settings", f"{trait.name}: {way.shown}", rows + settings.questions)
+            most = settings.samples * (rows + settings.questions)
+            run.progress.begin("settings", f"{trait.name}: {way.shown}", most)
             bench = bench_of(changed, trait, settings, artefact.folder)
             steps = searched(bench) if way.searches else answered(bench, points)
             _write(alone(steps, artefact.folder), artefact.folder / RESULT)
@@ -117,7 +119,12 @@ def _artefact(run: Run, trait: Trait, settings: SteerSettings, way: Way, points:
             "prompts": digest([renderer.ids(question, trait.system_prompt) for question in questions]),
             "points": digest(searching if way.searches else [asdict(point) for point in points]),
             "settings": digest(
-                [competing_sources(run.experiment.config), settings.new_tokens, settings.positions]
+                [
+                    competing_sources(run.experiment.config),
+                    settings.new_tokens,
+                    settings.positions,
+                    *([settings.samples, *drawing(settings, run.seed)] if settings.temperature else []),
+                ]
             ),
             "judge": judge_parts(run.experiment, trait, settings.judge),
             "coherence": coherence_parts(run.experiment, settings.coherence),

@@ -6,6 +6,7 @@ from typing import Any
 
 from traitscope.judging import mean_score
 from traitscope.pipeline.bench import Bench
+from traitscope.pipeline.nesting import over_samples
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.search import read_evaluation
 from traitscope.pipeline.searches import Judged, PastSearch, finished_searches
@@ -93,16 +94,20 @@ def _evaluated(one: Evaluation, again: Sequence[Judged], threshold: float) -> Ev
     """An evaluation by the new scores of its answers."""
     key = (one.step, *_place(vars(one.point)))
     own = [
-        row.score
+        row
         for row in again
         if row.answer["split"] == "search" and (row.answer.get("step"), *_place(row.answer)) == key
     ]
+    places = [row.answer["question"] for row in own]
+    traits, coherences = (
+        over_samples(places, [row.score[of] for row in own]) for of in ("trait", "coherence")
+    )
     found = evaluate(
         one.step,
         one.point,
         one.point.coefficient / one.relative_strength,
-        [row["trait"] for row in own],
-        [row["coherence"] for row in own],
+        traits,
+        coherences,
         _scores(again, "search", "unsteered", "trait"),
         threshold,
     )
@@ -116,7 +121,7 @@ def _place(row: Mapping[str, Any]) -> Key:
 def _scores(rows: Sequence[Judged], split: str, name: str, of: str) -> list[float | None]:
     """Scores of an arm's answers, in the order of the questions."""
     own = [row for row in rows if (row.answer["split"], row.answer["arm"]) == (split, name)]
-    return [row.score[of] for row in sorted(own, key=lambda row: row.answer["question"])]
+    return over_samples([row.answer["question"] for row in own], [row.score[of] for row in own])
 
 
 def _arms(bench: Bench, last: PastSearch, again: Sequence[Judged]) -> dict[str, Both[ArmScores]]:

@@ -89,7 +89,7 @@ def answered(bench: Bench, points: Sequence[Point]) -> Steps[Sampled]:
         )
         for point in points
     ]
-    return Sampled(found, evaluations, sum(map(len, found.values())))
+    return Sampled(found, evaluations, _answers(bench, found))
 
 
 def searched(bench: Bench) -> Steps[Sampled]:
@@ -106,10 +106,14 @@ def searched(bench: Bench) -> Steps[Sampled]:
             sent = False
             continue
         sent = scores = yield wanted
-        judged += sum(map(len, scores.values()))
+        judged += _answers(bench, scores)
         for arm, aim in wanted.aims.items():
             if len(wanted.questions) == len(bench.split.search):
                 kept[UNSTEERED if aim is None else point_name(aim.point)] = scores[arm]
+
+
+def _answers(bench: Bench, scores: Scores) -> int:
+    return bench.settings.samples * sum(map(len, scores.values()))
 
 
 def _coarse(bench: Bench) -> Steps[Searched]:

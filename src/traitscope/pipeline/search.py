@@ -94,8 +94,8 @@ def refine(bench: Bench, searched: Searched) -> Steps[Searched]:
     steps = refined_steps(settings, len(sites))
     wanted = Refinement(
         promised_gain(settings, bench.norms, searched.evaluations),
-        sum(step.points * step.questions for step in steps),
-        len(bench.split.report) * count_arms(settings, len(bench.run.traits)).most,
+        settings.samples * sum(step.points * step.questions for step in steps),
+        settings.samples * len(bench.split.report) * count_arms(settings, len(bench.run.traits)).most,
     )
     if not (yield wanted):
         bench.run.progress.say(f"{name}: not refined, because there is no time left for it")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from traitscope.experiment import Experiment, Journal, read_manifest
 from traitscope.experiment.files import read_json
+from traitscope.pipeline.nesting import over_samples
 from traitscope.pipeline.steer import BEST
 
 Manifest = dict[str, Any]
@@ -69,11 +70,15 @@ class PastSearch:
         return str(self.best["questions"][answer["split"]][answer["question"]])
 
     def reported(self, arm: str) -> dict[str, float]:
-        """Report question -> trait score of an arm's answer to it, of those that have one."""
+        """Report question -> mean trait score of an arm's answers to it, of those that have one."""
+        own = [one for one in self.judged if (one.answer["split"], one.answer["arm"]) == ("report", arm)]
+        places = [one.answer["question"] for one in own]
+        means = over_samples(places, [one.score["trait"] for one in own])
+        questions = self.best["questions"]["report"]
         return {
-            one.question: float(one.score["trait"])
-            for one in self.judged
-            if (one.answer["split"], one.answer["arm"]) == ("report", arm) and one.score["trait"] is not None
+            questions[place]: mean
+            for place, mean in zip(sorted(set(places)), means, strict=True)
+            if mean is not None
         }
 
 

@@ -14,6 +14,7 @@ from traitscope.judging import Score
 from traitscope.pipeline.bench import arm_rows
 from traitscope.pipeline.infer import judged_traits, judges_part
 from traitscope.pipeline.judges import was_lost
+from traitscope.pipeline.nesting import over_samples
 from traitscope.pipeline.rows import interval_row, with_reasons
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import load_best, search_print, settings_of, steered_traits, steering
@@ -86,7 +87,10 @@ def _found(run: Run, trait: Trait, settings: SteerSettings, journal: Journal) ->
     cells = []
     for name, judged in judged_traits(run).items():
         if name == trait.name:
-            scores = {arm: [_score(own, row) for row in rows] for arm, rows in answers.items()}
+            scores = {
+                arm: over_samples(_places(rows), [_score(own, row) for row in rows])
+                for arm, rows in answers.items()
+            }
             cells.append(cell(name, scores[WINNER], scores[UNSTEERED], run.seed))
         else:
             cells.append(_judged_for(run, judged, settings, questions, answers, journal))
@@ -112,8 +116,9 @@ def _judged_for(
         return unjudged(judged.name, "its judge is too weak")
     scores: dict[str, list[Score]] = {}
     for arm, rows in answers.items():
-        texts = [row["text"] for row in rows]
-        name = digest([judged.name, arm, questions, texts])
+        texts, places = [row["text"] for row in rows], _places(rows)
+        asked = [questions[place] for place in places]
+        name = digest([judged.name, arm, asked, texts])
         known = journal.get(name)
         if known is None or any(was_lost(one["score"], one.get("reason", ""), one["judge"]) for one in known):
             run.conduct.check()
@@ -128,11 +133,15 @@ def _judged_for(
                         **({} if one.value is not None else {"reason": one.reason}),
                         "judge": one.identity,
                     }
-                    for place, one in enumerate(judge.score(questions, texts))
+                    for place, one in zip(places, judge.score(asked, texts), strict=True)
                 ],
             )
-        scores[arm] = [one["score"] for one in known]
+        scores[arm] = over_samples(places, [one["score"] for one in known])
     return cell(judged.name, scores[WINNER], scores[UNSTEERED], run.seed)
+
+
+def _places(answers: Answers) -> list[int]:
+    return [row["question"] for row in answers]
 
 
 def _score(scores: Journal, answer: dict[str, Any]) -> Score:

@@ -13,6 +13,7 @@ from traitscope.pipeline.controls import LENGTHS, controls_part
 from traitscope.pipeline.extract import extracted_traits, extraction, load_directions
 from traitscope.pipeline.interleaving import interleave
 from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
+from traitscope.pipeline.nesting import drawing
 from traitscope.pipeline.proving import prove
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scorer, trait_prompt
@@ -104,7 +105,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "prompts": digest(
                 [renderer.ids(question, trait.system_prompt) for part in split[:2] for question in part]
             ),
-            "settings": asked_settings(settings),
+            "settings": asked_settings(settings, run.seed),
             **run.variants.parts(settings.variant),
             "version": ANSWERS_VERSION,
         },
@@ -122,7 +123,10 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
                 [renderer.ids(question, trait_prompt(trait)) for question in split.search]
             ),
             # Coherence is relative to the unsteered answers to the same questions.
-            "questions": digest([settings.questions, settings.report_questions]),
+            "questions": digest(
+                [settings.questions, settings.report_questions]
+                + ([settings.samples] if settings.temperature else [])
+            ),
             "seed": str(run.seed),
             "version": SCORES_VERSION,
         },
@@ -146,9 +150,9 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
     return SteeringArtefacts(answers, scores, search)
 
 
-def asked_settings(settings: SteerSettings) -> str:
+def asked_settings(settings: SteerSettings, seed: int) -> str:
     """Digest of the settings that decide what is answered, and not what is asked or chosen."""
-    return digest([settings.new_tokens, settings.positions])
+    return digest([settings.new_tokens, settings.positions, *drawing(settings, seed)])
 
 
 def steer(run: Run) -> None:
@@ -325,4 +329,5 @@ def _most_rows(run: Run, trait: Trait) -> int:
     layers = searched_layers(run, settings, depth)
     sources = len(competing_sources(run.experiment.config))
     searched = len(split.search) + search_size(settings, layers, depth, sources).answers
-    return searched + len(split.report) * count_arms(settings, len(run.traits)).most
+    reported = len(split.report) * count_arms(settings, len(run.traits)).most
+    return settings.samples * (searched + reported)

@@ -69,7 +69,7 @@ def sample_rows(journals: Mapping[str, Journal], found: Mapping[str, Any], sign:
     return [
         {
             "flag": flag,
-            "question": found["questions"]["report"][place],
+            "question": steered[place]["question"],
             "answer": steered[place]["text"],
             "trait": steered[place]["trait"],
             **with_reasons({"coherence": steered[place]["coherence"]}, UNSCORED),
@@ -87,5 +87,12 @@ def _answers(journals: Mapping[str, Journal], found: Mapping[str, Any], arm: str
         scores = journals["scores"].get(row["batch"])
         assert scores is not None
         score = scores[row["row"]]
-        answers.append({"text": row["text"], "trait": score["trait"], "coherence": score["coherence"]})
+        answers.append(
+            {
+                "question": found["questions"]["report"][row["question"]],
+                "text": row["text"],
+                "trait": score["trait"],
+                "coherence": score["coherence"],
+            }
+        )
     return answers

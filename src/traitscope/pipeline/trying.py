@@ -17,7 +17,7 @@ from traitscope.judging import Score
 from traitscope.judging.choosing import can_judge
 from traitscope.lint.kind import kind_of
 from traitscope.lint.reading import read_draft
-from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.answering import Ask, Generation, answer
 from traitscope.pipeline.completing import PAGE, Scenes, complete_in, rendered_scenes, used_scenes
 from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
@@ -257,7 +257,7 @@ def _kept_answers(run: Run, name: str, journal: Journal, asks: Sequence[Ask]) ->
     if new:
         settings = run.experiment.config.extract
         run.progress.begin("try", name, len(new))
-        for row in answer(run, settings.variant, journal, new, settings.new_tokens):
+        for row in answer(run, settings.variant, journal, new, Generation(settings.new_tokens)):
             kept[row["made"], tuple(row["prompt"])] = row
         run.progress.end()
     return [kept[ask.note["made"], ask.prompt] for ask in asks]

@@ -4,7 +4,7 @@ from traitscope.config import SteerSettings
 from traitscope.data import Trait
 from traitscope.errors import InputError
 from traitscope.experiment import Journal, digest
-from traitscope.pipeline.answering import Ask, answer
+from traitscope.pipeline.answering import Ask, Generation, answer
 from traitscope.pipeline.judges import TraitJudge
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer import settings_of, steered_traits
@@ -49,7 +49,7 @@ def _check(run: Run, trait: Trait, settings: SteerSettings, judge: TraitJudge) -
     ]
     journal = Journal(run.experiment.layout.steer(trait.name, settings.variant) / FILE)
     run.progress.begin("vet", f"{trait.name} questions", len(asks))
-    rows = answer(run, settings.variant, journal, asks, settings.new_tokens)
+    rows = answer(run, settings.variant, journal, asks, Generation(settings.new_tokens))
     texts = [row["text"] for row in rows]
     scores = [one.value for one in judge.score(trait.questions, texts)]
     run.progress.end()

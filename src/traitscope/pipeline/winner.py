@@ -139,8 +139,8 @@ def _check_found_here(experiment: Experiment, trait: str, settings: SteerSetting
     for later, part, earlier in LINKS:
         if made[later]["parts"].get(part) != made[earlier]["fingerprint"]:
             raise InputError(where, f"its {later} do not belong to the {earlier} lying there", again)
-    asked = asked_settings(settings)
+    asked = asked_settings(settings, experiment.config.seed)
     if made["answers"]["parts"].get("settings") != asked:
-        what = "was steered by other steer.new_tokens or positions than the file says now"
+        what = "was steered by other steer.new_tokens, positions or temperature than the file says now"
         raise InputError(where, what, again)
     return str(made["answers"]["parts"]["weights"])

@@ -31,7 +31,8 @@ def damage(inputs: Inputs, trait: Trait) -> Iterator[Work]:
         *answered(inputs, trait, settings, asked, 1),
         *answered(inputs, trait, settings, asked, 1),
     )
-    rows = 2 * len(asked)
+    times = 2 * settings.samples
+    rows = times * len(asked)
     prompts = sum(batch.read for batch in batches if not isinstance(batch, Likelihood))
     yield Work(
         "steer",
@@ -39,8 +40,8 @@ def damage(inputs: Inputs, trait: Trait) -> Iterator[Work]:
         settings.variant,
         batches,
         (
-            *by_trait(inputs, trait, settings.judge, asked, 2, settings.new_tokens),
-            *by_coherence(inputs, settings.coherence, asked, 2, settings.new_tokens),
+            *by_trait(inputs, trait, settings.judge, asked, times, settings.new_tokens),
+            *by_coherence(inputs, settings.coherence, asked, times, settings.new_tokens),
         ),
         disk=answers_bytes(rows, prompts, settings.new_tokens) + rows * SCORE,
     )

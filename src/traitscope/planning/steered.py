@@ -40,7 +40,8 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
     )
     judged = tuple(
         one
-        for questions, times in parts
+        for questions, aims in parts
+        for times in [aims * settings.samples]
         for one in (
             *by_trait(inputs, trait, settings.judge, questions, times, settings.new_tokens),
             *by_coherence(inputs, settings.coherence, questions, times, settings.new_tokens),
@@ -52,7 +53,9 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
             found
             for name, other in inputs.traits.items()
             if name != trait.name and can_judge(config, other, settings.judge)
-            for found in by_trait(inputs, other, settings.judge, split.report, 2, settings.new_tokens)
+            for found in by_trait(
+                inputs, other, settings.judge, split.report, 2 * settings.samples, settings.new_tokens
+            )
         )
     decodings = [batch for batch in batches if isinstance(batch, Decoding)]
     rows, prompts = (
@@ -65,8 +68,12 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
         batches,
         judged,
         # Where nothing is coherent nothing is refined around it.
-        spared=2 * len(split.report) * (arms.most - arms.least)
-        + 2 * sum(one.points * one.questions for one in size.refined),
+        spared=2
+        * settings.samples
+        * (
+            len(split.report) * (arms.most - arms.least)
+            + sum(one.points * one.questions for one in size.refined)
+        ),
         disk=answers_bytes(rows, prompts, settings.new_tokens) + rows * SCORE,
     )
 
@@ -114,13 +121,18 @@ def answered(
     aims: int,
     last_system_prompt: str | None = None,
 ) -> Iterator[Batch]:
-    """Every question answered under every aim, and the likelihood of the answers where that is coherence.
+    """All samples of every question under every aim, and the likelihood of answers where that is coherence.
 
     `last_system_prompt` is that of the last aim, where it is not the trait's.
     """
     lengths = inputs.lengths[settings.variant]
     system_prompts = [trait.system_prompt] * (aims - 1) + [last_system_prompt or trait.system_prompt]
-    asked = [(question, system_prompt) for system_prompt in system_prompts for question in questions]
+    asked = [
+        (question, system_prompt)
+        for system_prompt in system_prompts
+        for question in questions
+        for _ in range(settings.samples)
+    ]
     of = {one: lengths.of(*one) for one in dict.fromkeys(asked)}
     start = 0
     for batch in decoded([of[one] for one in asked], inputs.batch_rows, settings.new_tokens):

@@ -10,7 +10,7 @@ from typing import Any
 from traitscope.report import numbers
 from traitscope.report.comparison_view import ComparisonView
 from traitscope.report.tokens import token_mean, token_reach, token_traits
-from traitscope.report.trait_view import Answer, Evaluation, Place, SteeringView
+from traitscope.report.trait_view import Answer, Evaluation, Place, SteeringView, sampled
 
 
 def evaluation_keys(slug: str, evaluations: Sequence[Evaluation]) -> dict[Place, str]:
@@ -59,7 +59,9 @@ def script_data(
         comparisons: by the comparison's slug.
     """
     return {
-        "questions": {slug: list(steering.questions) for slug, steering in steerings.items()},
+        "questions": {
+            slug: list(sampled(steering.questions, steering.samples)) for slug, steering in steerings.items()
+        },
         "evaluations": {
             key: _evaluation(evaluation)
             for slug, steering in steerings.items()

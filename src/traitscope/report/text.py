@@ -106,7 +106,7 @@ def _steering(steering: SteeringView) -> list[str]:
     parts = [
         plain(
             f"{len(steering.evaluations)} evaluations of {steering.searched} on"
-            f" {steering.variant}{suppress}: {len(steering.questions)} questions,"
+            f" {steering.variant}{suppress}: {steering.asked},"
             f" {steering.new_tokens} new tokens, judge {steering.judge}, coherence by"
             f" {steering.coherence_judge}, unsteered {baseline}, coherent from"
             f" {numbers.points(steering.threshold)} on."

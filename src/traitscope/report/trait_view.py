@@ -1,5 +1,6 @@
 """What the report shows of one trait: its scenes, its steering, its detection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -91,7 +92,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class AnswerSet:
-    """One question answered unsteered, by the winner, and past the coherence edge."""
+    """One question, or one sample of it, answered unsteered, by the winner, and past the coherence edge."""
 
     question: str
     baseline: Answer
@@ -130,6 +131,18 @@ class SteeringView:
     arm_notes: tuple[str, ...] = ()
     """What is missing among the arms; clauses."""
     beaten: tuple["Beaten", ...] = ()
+    samples: int = 1
+    """Answers to each question."""
+    temperature: float = 0.0
+
+    @property
+    def asked(self) -> str:
+        """How much was asked on the search questions."""
+        questions = f"{len(self.questions)} questions"
+        if not self.temperature:
+            return questions
+        each = f"{self.samples} answers to each" if self.samples > 1 else "answers"
+        return f"{questions}, {each} drawn at temperature {self.temperature:g}"
 
     @property
     def searched(self) -> str:
@@ -146,6 +159,17 @@ class SteeringView:
                 return arm
         none = Absent(f"{name} was not measured on the report questions")
         return Arm(name, none, none, none, none, none)
+
+
+def sampled(questions: Sequence[str], samples: int) -> tuple[str, ...]:
+    """The question of each answer, in their order; of several answers to it each says which it is."""
+    if samples == 1:
+        return tuple(questions)
+    return tuple(
+        f"{question} (answer {number} of {samples})"
+        for question in questions
+        for number in range(1, samples + 1)
+    )
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ from traitscope.report import (
     TraitView,
     VettingView,
 )
+from traitscope.report.trait_view import sampled
 from traitscope.report.values import Measured
 from traitscope.steering import is_control, samples
 from traitscope.vetting import worst
@@ -181,6 +182,8 @@ def _steering(
         new_tokens=settings.new_tokens,
         baseline=found["baseline"],
         questions=tuple(questions["search"]),
+        samples=settings.samples,
+        temperature=settings.temperature,
         evaluations=evaluations,
         best_per_layer=_best_per_layer(found["evaluations"], evaluations, settings.push),
         best=best,
@@ -192,7 +195,7 @@ def _steering(
             for row in found["arms"]
             if row["name"] != "too_strong"
         ),
-        answers=_answer_sets(found, answers, settings.sign),
+        answers=_answer_sets(found, answers, settings),
         arm_notes=tuple(found["arm_notes"]),
         beaten=tuple(_beaten(found, evaluations, row) for row in found["beaten"]),
     )
@@ -294,7 +297,7 @@ def _arm(row: Mapping[str, Any]) -> Arm:
 
 
 def _answer_sets(
-    found: Mapping[str, Any], answers: Mapping[Which, list[Answer]], sign: int
+    found: Mapping[str, Any], answers: Mapping[Which, list[Answer]], settings: SteerSettings
 ) -> tuple[AnswerSet, ...]:
     """Report questions with their answers; the winner's worst, median and best are flagged by trait score."""
     baseline, best, broken = (
@@ -303,9 +306,9 @@ def _answer_sets(
     )
     if not baseline or not best:
         return ()
-    flags = samples([None if isinstance(one.trait, Absent) else one.trait for one in best], sign)
+    flags = samples([None if isinstance(one.trait, Absent) else one.trait for one in best], settings.sign)
     none = Absent("every push tried stayed coherent")
     return tuple(
         AnswerSet(question, baseline[i], best[i], broken[i] if broken else none, flags.get(i))
-        for i, question in enumerate(found["questions"]["report"])
+        for i, question in enumerate(sampled(found["questions"]["report"], settings.samples))
     )

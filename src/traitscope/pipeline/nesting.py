@@ -1,0 +1,36 @@
+"""Several answers to a question: drawn one by one, and counted as one.
+
+Questions are what an interval is over. Answers to one question differ from each other by chance alone, so
+that their scores are averaged before anything else, and no interval takes them for questions of their own.
+"""
+
+from collections.abc import Sequence
+
+from traitscope.config import SteerSettings
+from traitscope.experiment import digest
+from traitscope.judging import Score
+
+
+def drawing(settings: SteerSettings, seed: int) -> list[float]:
+    """What drawn answers depend on besides; nothing where they are greedy."""
+    return [settings.temperature, seed] if settings.temperature else []
+
+
+def answer_seed(seed: int, question: str, sample: int) -> int:
+    """What a sample of an answer is drawn by: the same for every push, so that answers to a question differ
+    by their pushes alone."""
+    return int(digest([seed, question, sample])[:12], 16)
+
+
+def over_samples(questions: Sequence[int], scores: Sequence[Score]) -> list[Score]:
+    """Question by question the mean over those of its answers that have a score; None where none has.
+
+    Args:
+        questions: of each answer, the place of its question.
+        scores: of each answer.
+    """
+    found: dict[int, list[float]] = {question: [] for question in sorted(set(questions))}
+    for question, score in zip(questions, scores, strict=True):
+        if score is not None:
+            found[question].append(score)
+    return [sum(some) / len(some) if some else None for some in found.values()]
