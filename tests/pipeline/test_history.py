@@ -66,6 +66,7 @@ def test_another_judge_is_named_and_the_difference_is_paired_over_the_same_quest
     assert [one.archived for one in found.searches] == [True, False]
     (change,) = found.changes
     assert change.parts == {"search": (), "scores": ("judge",), "answers": (), "extraction": ()}
+    assert change.written == {"sombre.lexicon": ("negative", "positive")}
     assert change.questions == (5, 5, 5)
     questions = sorted(old["unsteered"])
     moved = {arm: [new[arm][one] - old[arm][one] for one in questions] for arm in old}
@@ -83,6 +84,29 @@ def test_another_judge_is_named_and_the_difference_is_paired_over_the_same_quest
     # One extraction: its directions are the same at every layer.
     assert isinstance(change.cosines, dict)
     assert list(change.cosines.values()) == pytest.approx([1.0] * len(change.cosines))
+
+
+def test_settings_and_texts_that_changed_are_quoted_as_they_were_and_are(finished: Tiny) -> None:
+    finished.change("threshold: 0", "threshold: 1\n  up: 1.25")
+    finished.change("What is sombre shows it.", "Grave is sombre.", "traits/sombre/definition.txt")
+    finished.run("steer")
+    (change,) = looked_back(finished).changes
+    settings = {key: value for key, value in change.written.items() if key.startswith("steer.")}
+    assert settings == {"steer.threshold": (0.0, 1.0), "steer.up": (1.2, 1.25)}
+    was, now = change.written["sombre.definition"]
+    assert "What is sombre shows it." in was
+    assert "Grave is sombre." in now
+
+
+def test_a_search_of_before_that_was_noted_has_nothing_to_quote(finished: Tiny) -> None:
+    path = finished.root / BEST
+    found = json.loads(path.read_text())
+    del found["written"]
+    path.write_text(json.dumps(found))
+    polarity(finished, "positive")
+    finished.run("steer")
+    (change,) = looked_back(finished).changes
+    assert change.written == {}
 
 
 def test_other_scenes_turn_the_direction_by_what_the_cosine_says(finished: Tiny) -> None:
@@ -165,6 +189,7 @@ def test_the_screen_says_it_in_words_and_json_has_every_reason(finished: Tiny) -
     assert isinstance(second, Estimate)
     assert f"{first.mean:+.1f} then {second.mean:+.1f}" in text
     assert "changed: scores (judge)" in text
+    assert 'sombre.lexicon: "negative", then "positive"' in text
     value = json.loads(json.dumps(looked_back(finished).as_json(), allow_nan=False))
     assert value["changes"][0]["delta"]["n"] == 5
     assert value["searches"][1]["archived"] is False

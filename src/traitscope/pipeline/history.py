@@ -84,6 +84,7 @@ def _changed(experiment: Experiment, old: PastSearch, new: PastSearch) -> Change
     }
     return Changed(
         _parts(old, new),
+        _written_otherwise(old, new),
         (len(asked), len(asks), len(asked & asks)),
         _cosines(experiment, old, new),
         _paired(differences["unsteered"], seed),
@@ -107,6 +108,12 @@ def _parts(old: PastSearch, new: PastSearch) -> dict[str, tuple[str, ...] | Abse
             )
         )
     return found
+
+
+def _written_otherwise(old: PastSearch, new: PastSearch) -> dict[str, tuple[Any, Any]]:
+    """What the files say in other words now; a key that did not exist then is left out."""
+    was, now = (one.best.get("written", {}) for one in (old, new))
+    return {key: (was[key], now[key]) for key in now if key in was and was[key] != now[key]}
 
 
 def _cosines(experiment: Experiment, old: PastSearch, new: PastSearch) -> dict[int, float] | Absent:

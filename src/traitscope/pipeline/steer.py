@@ -19,6 +19,7 @@ from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import Scorer, trait_prompt
 from traitscope.pipeline.search import COSTS, answer_unsteered, evaluation_row, refine, search
 from traitscope.pipeline.trait_judge import trusted_judge
+from traitscope.pipeline.written import as_written
 from traitscope.steering import (
     best_by_source,
     best_overall,
@@ -227,7 +228,8 @@ def steer_trait(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
         bench = bench_of(run, trait, settings_of(settings, trait), found.answers.folder)
         run.progress.say(f"{trait.name}: searching {_searched(bench)}")
         best = yield from _best(bench)
-        write_json(found.search.folder / BEST, _judges(bench) | best | {"batches": bench.batches})
+        said = {"written": as_written(run, trait, bench.settings), "batches": bench.batches}
+        write_json(found.search.folder / BEST, _judges(bench) | best | said)
         made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
         # Traits take turns: the time since it was begun is not its own.
         chosen["seconds"] = 0.0

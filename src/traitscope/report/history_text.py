@@ -1,5 +1,8 @@
 """What was found of a trait time after time, for a terminal: 76.7, then 19.6, and why."""
 
+import json
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -12,6 +15,7 @@ from traitscope.report.values import Absent
 from traitscope.report.writable import writable
 
 _TIME = len("2026-11-27T22:41")
+_LONGEST = 60
 
 
 def history_text(found: HistoryView) -> RenderableType:
@@ -51,6 +55,7 @@ def _searches(found: HistoryView) -> Table:
 def _change(number: int, old: FoundOnce, new: FoundOnce, change: Changed) -> list[RenderableType]:
     heading = f"{number + 1} then {number + 2}: {_delta(old)} then {_delta(new)}"
     lines = [f"changed: {_parts(change)}"]
+    lines += [f"{key}: {_quoted(was)}, then {_quoted(now)}" for key, (was, now) in change.written.items()]
     if old.judge != new.judge:
         lines.append(f"judge: {old.judge}, then {new.judge}")
     asked, asks, common = change.questions
@@ -81,6 +86,16 @@ def _parts(change: Changed) -> str:
         if isinstance(parts, Absent) or parts
     ]
     return "; ".join(found) or "nothing that a figure depends on; it was made anew"
+
+
+def _quoted(value: Any) -> str:
+    """A value of a file, on one line; of a long text its beginning."""
+    if value is None:
+        return "none"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    words = " ".join(value.split())
+    return f'"{words}"' if len(words) <= _LONGEST else f'"{words[: _LONGEST - 3]}..."'
 
 
 def _cosines(old: FoundOnce, new: FoundOnce, change: Changed) -> str:

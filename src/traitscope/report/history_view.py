@@ -41,12 +41,15 @@ class Changed:
 
     Attributes:
         parts: artefact -> parts of its fingerprint that are not as they were; absent where one is gone.
+        written: key of the experiment file or of the trait's files -> what it said then and says now, where
+            that differs.
         questions: report questions of the old, of the new, and in common.
         cosines: layer -> cosine of the old with the new direction there, at the layers of both winners.
         baseline, winner, delta: new less old, paired on the common report questions.
     """
 
     parts: dict[str, tuple[str, ...] | Absent]
+    written: dict[str, tuple[Any, Any]]
     questions: tuple[int, int, int]
     cosines: dict[int, float] | Absent
     baseline: Measured
