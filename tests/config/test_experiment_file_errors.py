@@ -242,6 +242,36 @@ WRONG = {
         "infer.prompts: '../neutral'",
         "folder/name",
     ),
+    "one of several sets leaves the folder": (
+        "prompts: neutral",
+        "prompts: [neutral, ../few]",
+        "infer.prompts: '../few'",
+        "folder/name",
+    ),
+    "no prompt set": (
+        "prompts: neutral",
+        "prompts: []",
+        "infer.prompts: found []; write a prompt set's name, or a list of names such as",
+        "[few, many]",
+    ),
+    "prompt sets as keys": (
+        "prompts: neutral",
+        "prompts: {neutral: few}",
+        "infer.prompts: found {'neutral': 'few'}; write a prompt set's name, or a list",
+        "[few, many]",
+    ),
+    "prompt set twice": (
+        "prompts: neutral",
+        "prompts: [neutral, neutral]",
+        "infer.prompts[1]: the prompt set 'neutral' comes twice",
+        "once",
+    ),
+    "prompt sets of one folder": (
+        "prompts: neutral",
+        "prompts: [neutral, other/neutral]",
+        "infer.prompts[1]: 'other/neutral' would have the folders of 'neutral', which are called",
+        "rename one of the two files",
+    ),
     "variant leaves the folder": (
         "gloomy: {",
         "../gloomy: {",

@@ -38,6 +38,15 @@ def test_a_file_without_an_order_has_none() -> None:
     assert read_config_text(yaml.safe_dump(FILE), "moods.yaml").order == ()
 
 
+def test_prompt_sets_are_named_by_name_or_path() -> None:
+    sets = {"variants": ["chat"], "prompts": ["everyday", "some/few"]}
+    order = [{"do": "infer", "prompts": [name], "if": "time_left"} for name in ("some/few", "everyday")]
+    text = yaml.safe_dump(FILE | {"infer": sets, "order": [{"do": "infer", "prompts": ["few"]}, order[1]]})
+    assert [one.prompts for one in read_config_text(text, "moods.yaml").order] == [("few",), ("everyday",)]
+    text = yaml.safe_dump(FILE | {"infer": sets, "order": order})
+    assert len(read_config_text(text, "moods.yaml").order) == 2
+
+
 def test_every_stage_rests_on_stages_before_it() -> None:
     for place, stage in enumerate(STAGES):
         assert set(RESTS_ON[stage]) <= set(STAGES[:place])
@@ -76,6 +85,10 @@ def test_every_stage_rests_on_stages_before_it() -> None:
         ([{"do": "vet"}], "order[0].do: the file has no 'vet'; add it, or remove this entry."),
         ([{"do": "compare"}], "order[0].do: the file has no 'compare'; add it, or remove this entry."),
         ([{"do": "infer"}, {"do": "infer"}], "order[1]: infer comes twice; list it once."),
+        (
+            [{"do": "infer", "prompts": ["everyday"]}, {"do": "infer", "prompts": ["everyday"]}],
+            "order[1]: infer of 'everyday' comes twice; list it once.",
+        ),
         (
             [{"do": "steer", "traits": ["gloom"]}, {"do": "steer", "traits": ["gloom", "formality"]}],
             "order[1]: steer of 'gloom' comes twice; list it once.",

@@ -15,6 +15,7 @@ from figures import figures
 
 KILLS = 12
 MANY_KILLS = 20
+SOME_KILLS = 3
 Order = Callable[..., dict[str, Any]]
 
 
@@ -78,6 +79,29 @@ def test_runs_killed_at_random_moments_end_with_the_figures_of_an_undisturbed_on
         order(folder)
         assert_same_figures(folder, expected)
         assert not (folder / "experiments/tiny/archive").exists()
+
+
+def test_runs_over_two_prompt_sets_survive_their_kills_and_mix_nothing(
+    order: Order, fresh: Callable[[], Path]
+) -> None:
+    def with_two() -> Path:
+        folder = fresh()
+        prompts = json.loads((folder / "prompts/everyday.json").read_text())["prompts"]
+        (folder / "prompts/few.json").write_text(json.dumps({"prompts": prompts[7:]}))
+        settings = yaml.safe_load((folder / "tiny.yaml").read_text())
+        settings["infer"]["prompts"] = ["everyday", "few"]
+        (folder / "tiny.yaml").write_text(yaml.safe_dump(settings))
+        return folder
+
+    whole, killed = with_two(), with_two()
+    seconds = order(whole)["seconds"]
+    rng = random.Random(2)
+    # Steering comes before what is asked for here: the later a run is killed, the more of it is seen.
+    kills = sum(order(killed, seconds=rng.uniform(0.3, 0.7) * seconds)["killed"] for _ in range(SOME_KILLS))
+    order(killed)
+    assert kills
+    assert_same_figures(killed, figures(whole / "experiments/tiny"))
+    assert not (killed / "experiments/tiny/archive").exists()
 
 
 @pytest.mark.slow

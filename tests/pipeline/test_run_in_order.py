@@ -72,6 +72,29 @@ def test_what_rests_on_a_trait_that_waits_waits_too() -> None:
     assert told(ordered_steps(one, time_left=-1.0)) == early
 
 
+def test_a_prompt_set_that_waits_leaves_the_others_to_be_compared() -> None:
+    sets = {"variants": ["chat"], "prompts": ["few", "some/many"]}
+    entries = [{"do": "infer", "prompts": ["few"]}, {"do": "infer", "prompts": ["many"], "if": "time_left"}]
+    one = config(*entries, infer=sets)
+    early = [(step.stage, step.prompts) for step in ordered_steps(one, time_left=-1.0)]
+    few = frozenset({"few"})
+    assert early[:2] == [("extract", None), ("infer", few)]
+    assert early[2:] == [(stage, few if stage in ("infer", "compare") else None) for stage in STAGES]
+    late = ordered_steps(one)[len(early) :]
+    assert late == [Step("extract", None), Step("infer", None, frozenset({"many"})), *ALL]
+
+
+@pytest.mark.parametrize(
+    "last", [{"do": "infer", "prompts": ["many"], "if": "time_left"}, {"do": "infer", "if": "time_left"}]
+)
+def test_an_early_comparison_does_not_infer_what_waits(last: dict[str, Any]) -> None:
+    sets = {"variants": ["chat", "base"], "prompts": ["few", "many"]}
+    pair = [{"before": "chat", "after": "base"}]
+    order = [{"do": "infer", "prompts": ["few"]}, {"do": "compare"}, last]
+    steps = ordered_steps(config(*order, infer=sets, compare=pair), time_left=-1.0)
+    assert {step.prompts for step in steps if step.stage in ("infer", "compare")} == {frozenset({"few"})}
+
+
 def test_a_direction_made_orthogonal_to_another_has_that_one_extracted_too() -> None:
     extract = {"variant": "base", "orthogonal_to": {"gloom": ["formality"]}}
     steps = told(ordered_steps(config({"do": "steer", "traits": ["gloom"]}, extract=extract)))

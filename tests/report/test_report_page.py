@@ -20,6 +20,7 @@ from traitscope.report import (
     ReportView,
     SteeringView,
     render_page,
+    report_markdown,
     write_page,
 )
 from traitscope.report.sentences import INSIDE_CAUTION
@@ -47,6 +48,26 @@ def test_every_token_and_every_projection_is_in_the_page(view: ReportView, page:
             assert " ".join("".join(line.tokens).split()) in reader.text
             for trait, values in line.values.items():
                 assert answer[trait]["values"] == pytest.approx(values, rel=6e-3)
+
+
+def test_comparisons_on_several_sets_are_told_apart_everywhere(view: ReportView) -> None:
+    planted, control = view.comparisons
+    sets = [
+        replace(one, prompts=name, several_sets=True)
+        for name in ("few", "many")
+        for one in (planted, control)
+    ]
+    several = replace(view, comparisons=tuple(sets))
+    found = Reader(render_page(several))
+    anchors = found.attribute("id")
+    assert len(anchors) == len(set(anchors))
+    assert set(found.attribute("href")) >= {f"#comparison-chat-to-gloomy-{name}" for name in ("few", "many")}
+    text = report_markdown(several)
+    for name in ("few", "many"):
+        # The verdict, the tab and the heading.
+        assert found.text.count(f"gloomy on {name}") == 3
+        assert f"## Comparison: chat → gloomy on {name}\n" in text
+    assert "gloomy on" not in Reader(render_page(view)).text
 
 
 def test_answers_of_an_evaluation_can_be_opened_under_its_key(view: ReportView, page: str) -> None:

@@ -29,6 +29,12 @@ def test_the_table_holds_the_figures_of_traits_and_comparisons(view: ReportView)
     assert "chat -> plain (control)" in text
 
 
+def test_headings_name_the_prompt_set_where_there_are_several(view: ReportView) -> None:
+    planted, control = (replace(one, several_sets=True) for one in view.comparisons)
+    lines = printed(replace(view, comparisons=(planted, replace(control, prompts="few")))).splitlines()
+    assert {"chat -> gloomy on neutral", "chat -> plain on few (control)"} <= set(map(str.rstrip, lines))
+
+
 def test_the_result_stands_first(view: ReportView) -> None:
     lines = printed(view).splitlines()
     assert lines[0].split()[:2] == ["result", "trait"]

@@ -36,6 +36,7 @@ from traitscope.config.settings import (
     SteerSettings,
     VariantSettings,
     VetSettings,
+    prompt_set_name,
     trait_name,
 )
 from traitscope.config.text_files import read_text, without_blank_end
@@ -70,6 +71,7 @@ __all__ = [
     "one_of",
     "orthogonal_to",
     "parse_position",
+    "prompt_set_name",
     "read_config",
     "read_config_text",
     "read_text",

@@ -8,7 +8,7 @@ from traitscope.config.order_checks import order_disagreements
 from traitscope.config.orthogonal import orthogonal_disagreements
 from traitscope.config.positions import parse_position
 from traitscope.config.problems import Problem
-from traitscope.config.settings import Config, ExtractSettings, SteerSettings, trait_name
+from traitscope.config.settings import Config, ExtractSettings, SteerSettings, prompt_set_name, trait_name
 from traitscope.config.values import Settings
 
 
@@ -25,6 +25,7 @@ def disagreements(config: Config) -> Iterator[Problem]:
         for index, name in enumerate(config.infer.variants):
             yield from _unknown_variant(f"infer.variants[{index}]", name, config)
         yield from _repeated("infer.variants", config.infer.variants, "variant")
+        yield from _prompt_sets(config.infer.prompts)
     yield from _compare(config)
     yield from order_disagreements(config)
 
@@ -136,6 +137,17 @@ def _refined(refine: dict[str, str], config: Config) -> Iterator[Problem]:
             what = f"'{trait}' is not among the traits that are steered"
             mend = f"write {one_of(trait, config.steered_traits)}, or steer it too"
             yield Problem(f"steer.refine.{trait}", what, mend)
+
+
+def _prompt_sets(paths: Sequence[str]) -> Iterator[Problem]:
+    """What a set gives lies in folders of its name, so that no two may share one."""
+    yield from _repeated("infer.prompts", paths, "prompt set")
+    for index, path in enumerate(paths):
+        name = prompt_set_name(path)
+        for other in paths[:index]:
+            if other != path and prompt_set_name(other) == name:
+                what = f"'{path}' would have the folders of '{other}', which are called '{name}' too"
+                yield Problem(f"infer.prompts[{index}]", what, "rename one of the two files")
 
 
 def _compare(config: Config) -> Iterator[Problem]:

@@ -22,6 +22,8 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
 """Stage -> stages whose results it reads; the report shows whatever there is."""
 OF_ALL_TRAITS = ("infer", "compare", "report")
 """Stages that take all traits together: what they find of one would be stale once another changes."""
+OF_PROMPT_SETS = ("infer", "compare")
+"""Stages that go prompt set by prompt set."""
 
 
 class Entry(Settings):

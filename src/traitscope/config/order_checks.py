@@ -1,11 +1,12 @@
 """What the entries of an order must agree on: with each other, and with the rest of the file."""
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from traitscope.config.nearest import one_of
 from traitscope.config.order import OF_ALL_TRAITS, RESTS_ON, Entry
 from traitscope.config.problems import Problem
-from traitscope.config.settings import Config, trait_name
+from traitscope.config.settings import Config, prompt_set_name, trait_name
 
 
 def order_disagreements(config: Config) -> Iterator[Problem]:
@@ -14,10 +15,10 @@ def order_disagreements(config: Config) -> Iterator[Problem]:
     for place, entry in enumerate(config.order):
         key = f"order[{place}]"
         yield from _of_the_file(key, entry, config)
-        for trait in entry.traits or (None,):
-            piece = (entry.do, None if trait is None else trait_name(trait))
+        for name in entry.traits or entry.prompts or (None,):
+            piece = (entry.do, None if name is None else PurePosixPath(name).name)
             if piece in done:
-                shown = entry.do if trait is None else f"{entry.do} of '{trait}'"
+                shown = entry.do if name is None else f"{entry.do} of '{name}'"
                 yield Problem(key, f"{shown} comes twice", "list it once")
             done.add(piece)
         yield from _waiting(key, entry, config.order)
@@ -40,9 +41,9 @@ def _of_the_file(key: str, entry: Entry, config: Config) -> Iterator[Problem]:
         yield Problem(f"{key}.prompts", f"'{entry.do}' answers no prompts", "remove the key")
     elif config.infer is not None:
         for index, prompts in enumerate(entry.prompts or ()):
-            if prompts != config.infer.prompts:
+            if prompt_set_name(prompts) not in config.infer.prompt_sets:
                 what = f"'{prompts}' is not among the prompt sets under infer"
-                mend = f"write {one_of(prompts, [config.infer.prompts])}"
+                mend = f"write {one_of(prompts, list(config.infer.prompt_sets))}"
                 yield Problem(f"{key}.prompts[{index}]", what, mend)
 
 

@@ -53,6 +53,11 @@ def trait_name(path: str) -> str:
     return PurePosixPath(path).name
 
 
+def prompt_set_name(path: str) -> str:
+    """A prompt set's name, and that of its folders: the last component of its path."""
+    return PurePosixPath(path).name
+
+
 def _checked_name(text: str) -> str:
     if not re.fullmatch(_NAME, text):
         raise mistake(f"'{text}' cannot be the name of a folder", f"use {_NAME_RULE}")
@@ -113,6 +118,14 @@ def _checked_refinement(text: str) -> str:
     return _checked_by(check_layers)(text)
 
 
+def _checked_prompt_sets(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) and value:
+        return (_checked_path(value),)
+    if isinstance(value, list | tuple) and value and all(isinstance(one, str) and one for one in value):
+        return tuple(_checked_path(one) for one in value)
+    raise mistake(f"found {value!r}", "write a prompt set's name, or a list of names such as [few, many]")
+
+
 def _checked_judge_choice(value: object) -> str | dict[str, str]:
     if isinstance(value, str) and value:
         return value
@@ -156,6 +169,7 @@ Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
 Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
 LayersChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_layers_choice)]
 RefineChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_refine)]
+PromptSets = Annotated[tuple[NamePath, ...], PlainValidator(_checked_prompt_sets)]
 JudgeChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_judge_choice)]
 OrthogonalTo = Annotated[
     tuple[Text, ...] | dict[Name, tuple[Text, ...]], PlainValidator(_checked_orthogonal_to)
@@ -348,12 +362,22 @@ class InferSettings(Settings):
 
     variants: Annotated[tuple[str, ...], Field(min_length=1)]
     """Who answers."""
-    prompts: NamePath
-    """Prompt set, looked for beside the experiment file and then among the shipped ones."""
+    prompts: PromptSets
+    """A prompt set, or a list of them, looked for beside the experiment file and then among the shipped ones;
+    each is answered, read and compared by itself."""
     new_tokens: Count = 64
     """Tokens of each answer."""
     store: StoreDtype = "bfloat16"
     """Number format of stored residuals; figures are computed from what is stored."""
+
+    @property
+    def prompt_sets(self) -> dict[str, str]:
+        """Paths of the prompt sets by their names, in the order of the file."""
+        return {prompt_set_name(path): path for path in self.prompts}
+
+    def on_set(self, name: str) -> str:
+        """What follows in words of a piece of work on a prompt set: its name, where there are several."""
+        return f" on {name}" if len(self.prompts) > 1 else ""
 
 
 class Comparison(Settings):

@@ -13,14 +13,17 @@ from traitscope.config import Comparison, InferSettings
 from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import read_json, write_bytes, write_json
 from traitscope.inference import Line, StoredReading, response_tokens
-from traitscope.pipeline.evidence import Evidence, Readings, gather, load_readings
+from traitscope.pipeline.evidence import Compared, Evidence, Readings, gather, load_readings
 from traitscope.pipeline.extract import extracted_traits, extraction
 from traitscope.pipeline.infer import (
+    Asked,
     Reading,
     answers_artefact,
+    chosen_prompt_sets,
+    is_inferred,
     judges_part,
     load_answers,
-    prompt_set,
+    prompt_sets,
     questions_asked,
     reading_artefact,
 )
@@ -37,20 +40,30 @@ SPANS = 8
 """Clauses kept per trait."""
 
 
-def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> Artefact:
-    """One comparison, and what it depends on."""
-    asked = prompt_set(run)
+def comparisons(run: Run) -> list[Compared]:
+    """Every pair on every prompt set, a set's together: controls stand beside verdicts of the same set."""
+    config = run.experiment.config
+    if config.infer is None:
+        return []
+    return [Compared(pair, prompts) for prompts in prompt_sets(run) for pair in config.compare]
+
+
+def comparison_artefact(run: Run, one: Compared, settings: InferSettings) -> Artefact:
+    """What one comparison gives, and what it depends on."""
+    pair, prompts = one
     controls = [one for one in run.experiment.config.compare if _is_control(run, one)]
     return Artefact(
-        run.experiment.layout.comparison(pair.before, pair.after, asked.name),
+        run.experiment.layout.comparison(pair.before, pair.after, prompts.name),
         "compare",
         {
-            "readings": digest([_readings_print(run, one, settings) for one in (pair, *controls)]),
+            "readings": digest(
+                [_readings_print(run, Compared(each, prompts), settings) for each in (pair, *controls)]
+            ),
             "answers": digest(
                 [
-                    answers_artefact(run, variant, one, settings).fingerprint
+                    answers_artefact(run, variant, asked, settings).fingerprint
                     for variant in (pair.before, pair.after)
-                    for one in questions_asked(run)
+                    for asked in (prompts, *questions_asked(run))
                 ]
             ),
             "directions": digest(
@@ -73,39 +86,51 @@ def comparison_artefact(run: Run, pair: Comparison, settings: InferSettings) -> 
 
 
 def compare(run: Run) -> None:
-    """Make every comparison that is not there or no longer true."""
+    """Make every comparison that is not there or no longer true, on the prompt sets that are inferred."""
     settings, pairs = run.experiment.config.infer, run.experiment.config.compare
-    if settings is None or all(comparison_artefact(run, pair, settings).is_done() for pair in pairs):
+    if settings is None:
         return
-    run.progress.begin("compare", "", len(pairs))
-    evidence: dict[Comparison, Evidence] = {}
+    for prompts in chosen_prompt_sets(run):
+        on_set = [Compared(pair, prompts) for pair in pairs]
+        if all(comparison_artefact(run, one, settings).is_done() for one in on_set):
+            continue
+        if is_inferred(run, prompts, settings):
+            _compare(run, on_set, settings)
+        else:
+            run.progress.say(f"nothing is compared on {prompts.name}, because not all of it is inferred")
+
+
+def load_comparison(run: Run, one: Compared, settings: InferSettings) -> dict[str, Any]:
+    """What one comparison found: the content of its `comparison.json`."""
+    found: dict[str, Any] = read_json(comparison_artefact(run, one, settings).folder / RESULT)
+    return found
+
+
+def _compare(run: Run, on_set: Sequence[Compared], settings: InferSettings) -> None:
+    """All pairs on one prompt set."""
+    name = on_set[0].prompts.name
+    run.progress.begin("compare", settings.on_set(name).strip(), len(on_set))
     # Controls stand beside every verdict, so that all evidence is gathered before the first row is written.
-    for pair in pairs:
-        evidence[pair] = gather(run, pair, settings, load_readings(run, pair))
-    for pair in pairs:
-        artefact = comparison_artefact(run, pair, settings)
+    evidence = {one.pair: gather(run, one, settings, load_readings(run, one)) for one in on_set}
+    for one in on_set:
+        artefact = comparison_artefact(run, one, settings)
         if not artefact.is_done():
             with run.making(artefact) as record:
-                record["judged"] = sum(2 * one.asked for one in evidence[pair].behaviour.values() if one)
-                _write(run, pair, settings, artefact, evidence)
+                behaviours = evidence[one.pair].behaviour.values()
+                record["judged"] = sum(2 * judged.asked for judged in behaviours if judged)
+                _write(run, one, settings, artefact, evidence)
         run.progress.advance(1, 0)
     run.progress.end()
-
-
-def load_comparison(run: Run, pair: Comparison, settings: InferSettings) -> dict[str, Any]:
-    """What one comparison found: the content of its `comparison.json`."""
-    found: dict[str, Any] = read_json(comparison_artefact(run, pair, settings).folder / RESULT)
-    return found
 
 
 def _is_control(run: Run, pair: Comparison) -> bool:
     return run.experiment.config.variants[pair.after].control
 
 
-def _readings_print(run: Run, pair: Comparison, settings: InferSettings) -> list[str]:
-    both = (pair.before, pair.after)
+def _readings_print(run: Run, one: Compared, settings: InferSettings) -> list[str]:
+    both = (one.pair.before, one.pair.after)
     return [
-        reading_artefact(run, Reading(reader, writer), settings).fingerprint
+        reading_artefact(run, Reading(one.prompts, reader, writer), settings).fingerprint
         for reader in both
         for writer in both
     ]
@@ -113,47 +138,47 @@ def _readings_print(run: Run, pair: Comparison, settings: InferSettings) -> list
 
 def _write(
     run: Run,
-    pair: Comparison,
+    one: Compared,
     settings: InferSettings,
     artefact: Artefact,
     evidence: Mapping[Comparison, Evidence],
 ) -> None:
-    found, mine = load_readings(run, pair), evidence[pair]
-    controls = [evidence[one] for one in evidence if one != pair and _is_control(run, one)]
+    pair, found, mine = one.pair, load_readings(run, one), evidence[one.pair]
+    controls = [evidence[other] for other in evidence if other != pair and _is_control(run, other)]
     effects = rank(_effects(mine, controls))
-    tokens = _token_table(run, pair, settings, found, mine.lines.values())
+    tokens = _token_table(run, one, settings, found, mine.lines.values())
     steered = proved(run)
     write_json(
         artefact.folder / RESULT,
         {
             "before": pair.before,
             "after": pair.after,
-            "prompts": prompt_set(run).name,
+            "prompts": one.prompts.name,
             "prompts_read": mine.prompts,
             "control": _is_control(run, pair),
             "dose": mine.dose,
             "null_band": list(mine.inside.band),
             "null_directions": len(mine.inside.null),
             "ranking": [
-                effect_row(one)
+                effect_row(effect)
                 | {
-                    "layer_reason": mine.lines[one.trait].reason,
-                    "steered": steered[one.trait],
+                    "layer_reason": mine.lines[effect.trait].reason,
+                    "steered": steered[effect.trait],
                     "controls": len(controls),
-                    "model_effect": _interval_row(mine.model_effect[one.trait]),
-                    "text_effect": _interval_row(mine.text_effect[one.trait]),
-                    "questions": behaviour.asked if (behaviour := mine.behaviour[one.trait]) else None,
+                    "model_effect": _interval_row(mine.model_effect[effect.trait]),
+                    "text_effect": _interval_row(mine.text_effect[effect.trait]),
+                    "questions": behaviour.asked if (behaviour := mine.behaviour[effect.trait]) else None,
                     "smallest_visible": behaviour.visible if behaviour else None,
                 }
-                for one in effects
+                for effect in effects
             ],
             "spans": {
-                name: [asdict(span) for span in top_spans(_reread(run, pair, settings, found, line), SPANS)]
+                name: [asdict(span) for span in top_spans(_reread(run, one, settings, found, line), SPANS)]
                 for name, line in mine.lines.items()
             },
         },
     )
-    write_bytes(artefact.folder / EFFECTS, parquet_bytes(pl.DataFrame([effect_row(one) for one in effects])))
+    write_bytes(artefact.folder / EFFECTS, parquet_bytes(pl.DataFrame(list(map(effect_row, effects)))))
     write_bytes(artefact.folder / TOKENS, parquet_bytes(tokens))
 
 
@@ -207,13 +232,13 @@ def _interval_row(interval: Interval) -> dict[str, Any]:
 
 
 def _token_table(
-    run: Run, pair: Comparison, settings: InferSettings, found: Readings, read: Any
+    run: Run, one: Compared, settings: InferSettings, found: Readings, read: Any
 ) -> pl.DataFrame:
     """Own words of both variants, token by token: (h - mu) . v / mean|h|, with mu and mean|h| of the before
     variant's response tokens."""
-    tables = []
+    tables, pair = [], one.pair
     for variant, stored in ((pair.before, found.before_own), (pair.after, found.after_own)):
-        spoken = _tokens(run, variant, settings)
+        spoken = _tokens(run, variant, one.prompts, settings)
         for line in read:
             for place, values in _centred(stored, found, line).items():
                 name, tokens = spoken[place]
@@ -241,25 +266,27 @@ def _centred(stored: Mapping[int, StoredReading], found: Readings, line: Line) -
     }
 
 
-def _reread(run: Run, pair: Comparison, settings: InferSettings, found: Readings, line: Line) -> list[Reread]:
+def _reread(run: Run, one: Compared, settings: InferSettings, found: Readings, line: Line) -> list[Reread]:
     """Each answer with what its two readers make of every token."""
-    answers = []
+    answers, pair = [], one.pair
     for writer, before, after in (
         (pair.before, found.before_own, found.after_reads_before),
         (pair.after, found.before_reads_after, found.after_own),
     ):
-        spoken = _tokens(run, writer, settings)
-        one, other = (_centred(stored, found, line) for stored in (before, after))
+        spoken = _tokens(run, writer, one.prompts, settings)
+        old, new = (_centred(stored, found, line) for stored in (before, after))
         answers += [
-            Reread(writer, *spoken[place], np.asarray(other[place] - one[place], np.float64)) for place in one
+            Reread(writer, *spoken[place], np.asarray(new[place] - old[place], np.float64)) for place in old
         ]
     return answers
 
 
-def _tokens(run: Run, variant: str, settings: InferSettings) -> dict[int, tuple[str, tuple[str, ...]]]:
+def _tokens(
+    run: Run, variant: str, prompts: Asked, settings: InferSettings
+) -> dict[int, tuple[str, tuple[str, ...]]]:
     """Place -> (prompt id, the answer's tokens as text)."""
     renderer = run.variants.renderer(variant)
     return {
         int(row["place"]): (str(row["id"]), tuple(renderer.decode((token,)) for token in row["ids"]))
-        for row in load_answers(run, variant, prompt_set(run), settings)
+        for row in load_answers(run, variant, prompts, settings)
     }

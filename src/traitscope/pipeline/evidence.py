@@ -7,6 +7,7 @@ same reader, other writer is the text's.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -38,12 +39,12 @@ from traitscope.judging import coherence, mean_score
 from traitscope.judging.classifier import LEAST_AUC
 from traitscope.pipeline.extract import extracted_traits, load_directions
 from traitscope.pipeline.infer import (
+    Asked,
     Reading,
     judge_choice,
     judged_traits,
     load_answers,
     load_reading,
-    prompt_set,
     questions_asked,
 )
 from traitscope.pipeline.judges import TraitJudge
@@ -57,6 +58,13 @@ COHERENT = 70.0
 FEWEST_ANSWERS = 2
 """Long answers below which a shift has no interval; verdicts need more (`comparison.FEWEST_PROMPTS`)."""
 Stored = Mapping[int, StoredReading]
+
+
+class Compared(NamedTuple):
+    """A pair under `compare`, on one prompt set."""
+
+    pair: Comparison
+    prompts: Asked
 
 
 @dataclass(frozen=True)
@@ -108,10 +116,11 @@ class Evidence:
     control: bool
 
 
-def load_readings(run: Run, pair: Comparison) -> Readings:
+def load_readings(run: Run, one: Compared) -> Readings:
     """The four readings of a comparison; prompts that any variant answered with nothing are left out."""
+    pair, prompts = one
     four = [
-        load_reading(run, Reading(reader, writer))
+        load_reading(run, Reading(prompts, reader, writer))
         for reader, writer in (
             (pair.before, pair.before),
             (pair.after, pair.after),
@@ -119,21 +128,23 @@ def load_readings(run: Run, pair: Comparison) -> Readings:
             (pair.before, pair.after),
         )
     ]
-    shared = sorted(set.intersection(*(set(one) for one in four)))
-    return Readings(*({place: one[place] for place in shared} for one in four))
+    shared = sorted(set.intersection(*(set(stored) for stored in four)))
+    return Readings(*({place: stored[place] for place in shared} for stored in four))
 
 
-def gather(run: Run, pair: Comparison, settings: InferSettings, found: Readings) -> Evidence:
+def gather(run: Run, one: Compared, settings: InferSettings, found: Readings) -> Evidence:
     """All evidence of one comparison, from stored readings and answers; no model is loaded.
 
     Raises:
         InputError: fewer than two answers are long enough to be read inside.
     """
+    pair = one.pair
     if len(found.long) < FEWEST_ANSWERS:
         raise InputError(
             f"{run.experiment.file}, infer",
-            f"'{pair.before}' answers {len(found.long)} of {len(run.prompts.prompts)} prompts with more than "
-            f"{FIRST_TOKEN} tokens, and only what comes after those is compared",
+            f"'{pair.before}' answers {len(found.long)} of {len(one.prompts.texts)} prompts"
+            f"{settings.on_set(one.prompts.name)} with more than {FIRST_TOKEN} tokens, and only what comes "
+            "after those is compared",
             "raise infer.new_tokens, or choose prompts that ask for longer answers",
         )
     traits = extracted_traits(run)
@@ -153,9 +164,9 @@ def gather(run: Run, pair: Comparison, settings: InferSettings, found: Readings)
         _projected(found.before_own, found.after_reads_before, read, run.seed),
         _projected(found.before_own, found.before_reads_after, read, run.seed),
         _outputs(run, pair, found),
-        _behaviours(run, pair, settings),
+        _behaviours(run, one, settings),
         dose(shifts, np.array(norms)),
-        _incoherent(run, pair, settings, found),
+        _incoherent(run, one, settings, found),
         read,
         run.experiment.config.variants[pair.after].control,
     )
@@ -249,7 +260,7 @@ def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | N
     }
 
 
-def _behaviours(run: Run, pair: Comparison, settings: InferSettings) -> dict[str, Behaviour | None]:
+def _behaviours(run: Run, one: Compared, settings: InferSettings) -> dict[str, Behaviour | None]:
     able = extracted_traits(run)
     judges = {
         name: trait_judge(run, trait, judge_choice(run))
@@ -258,18 +269,17 @@ def _behaviours(run: Run, pair: Comparison, settings: InferSettings) -> dict[str
     }
     tests = sum(judge.weakness is None for judge in judges.values())
     return {
-        name: _behaviour(run, pair, settings, trait, judges[name], tests) if name in judges else None
+        name: _behaviour(run, one, settings, trait, judges[name], tests) if name in judges else None
         for name, trait in able.items()
     }
 
 
 def _behaviour(
-    run: Run, pair: Comparison, settings: InferSettings, trait: Trait, judge: TraitJudge, tests: int
+    run: Run, compared: Compared, settings: InferSettings, trait: Trait, judge: TraitJudge, tests: int
 ) -> Behaviour:
     """The judge's scores of both variants' answers to the prompt set and to the trait's report questions."""
-    asked = [
-        one for one in questions_asked(run) if one.name in (prompt_set(run).name, f"{QUESTIONS}{trait.name}")
-    ]
+    pair, prompts = compared
+    asked = [prompts, *(one for one in questions_asked(run) if one.name == f"{QUESTIONS}{trait.name}")]
     questions = [text for one in asked for text in one.texts]
     if judge.weakness is not None:
         auc = judge.judge.identity["held_out_auc"]
@@ -289,12 +299,13 @@ def _behaviour(
     return behaviour(before, after, run.seed, tests)
 
 
-def _incoherent(run: Run, pair: Comparison, settings: InferSettings, found: Readings) -> str | None:
+def _incoherent(run: Run, compared: Compared, settings: InferSettings, found: Readings) -> str | None:
     """Why the answers cannot be judged: a variant repeats itself, or its own words surprise it far more than
     the before variant's surprise that one."""
+    pair, prompts = compared
     unsteered = float(torch.cat([one.log_probability for one in found.before_own.values()]).mean())
     for variant, stored in ((pair.before, found.before_own), (pair.after, found.after_own)):
-        rows = load_answers(run, variant, prompt_set(run), settings)
+        rows = load_answers(run, variant, prompts, settings)
         scores = [
             coherence(row["text"], float(stored[row["place"]].log_probability.mean()), unsteered)
             if row["ids"]

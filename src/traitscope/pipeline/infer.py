@@ -26,7 +26,7 @@ READING_VERSION = "1"
 
 @dataclass(frozen=True)
 class Asked:
-    """A list of prompts that variants answer: the prompt set, or a steered trait's report questions.
+    """A list of prompts that variants answer: a prompt set, or a steered trait's report questions.
 
     Attributes:
         name: of its folder.
@@ -47,16 +47,24 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reading:
-    """Who reads whose answers to the prompt set."""
+    """Who reads whose answers to which prompt set."""
 
+    prompts: Asked
     reader: str
     writer: str
 
 
-def prompt_set(run: Run) -> Asked:
-    """The prompts under `infer.prompts`."""
-    prompts = run.prompts.prompts
-    return Asked(run.prompts.name, tuple(one.id for one in prompts), tuple(one.text for one in prompts))
+def prompt_sets(run: Run) -> list[Asked]:
+    """The prompt sets under `infer.prompts`, in the order of the file."""
+    return [
+        Asked(name, tuple(one.id for one in found.prompts), tuple(one.text for one in found.prompts))
+        for name, found in run.prompt_sets.items()
+    ]
+
+
+def chosen_prompt_sets(run: Run) -> list[Asked]:
+    """Those that are worked on."""
+    return [one for one in prompt_sets(run) if run.works_on_prompts(one.name)]
 
 
 def report_questions(run: Run, trait: Trait, settings: SteerSettings) -> Asked:
@@ -90,22 +98,22 @@ def judge_choice(run: Run) -> Choice:
 
 
 def questions_asked(run: Run) -> list[Asked]:
-    """The prompt set, and the report questions of every steered trait."""
+    """The report questions of every steered trait: asked once, however many prompt sets there are."""
     settings = run.experiment.config.steer
     if settings is None:
-        return [prompt_set(run)]
-    return [prompt_set(run), *(report_questions(run, one, settings) for one in steered_traits(run).values())]
-
-
-def readings(run: Run) -> list[Reading]:
-    """Every reading: each variant of its own words, each pair under `compare` of the other's."""
-    settings = run.experiment.config.infer
-    if settings is None:
         return []
-    found = [Reading(name, name) for name in settings.variants]
+    return [report_questions(run, one, settings) for one in steered_traits(run).values()]
+
+
+def readings(run: Run, asked: Sequence[Asked]) -> list[Reading]:
+    """Every reading of these prompt sets: each variant of its own words, each pair under `compare` of the
+    other's; of all sets one after the other, since models take turns in memory."""
+    settings = run.experiment.config.infer
+    assert settings is not None
+    found = [(name, name) for name in settings.variants]
     for pair in run.experiment.config.compare:
-        found += [Reading(pair.before, pair.after), Reading(pair.after, pair.before)]
-    return list(dict.fromkeys(found))
+        found += [(pair.before, pair.after), (pair.after, pair.before)]
+    return [Reading(prompts, *both) for both in dict.fromkeys(found) for prompts in asked]
 
 
 def answers_artefact(run: Run, variant: str, asked: Asked, settings: InferSettings) -> Artefact:
@@ -127,7 +135,7 @@ def answers_artefact(run: Run, variant: str, asked: Asked, settings: InferSettin
 
 def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Artefact:
     """A reading's residuals, and what they depend on."""
-    asked = prompt_set(run)
+    asked = reading.prompts
     written = answers_artefact(run, reading.writer, asked, settings)
     renderer = run.variants.renderer(reading.reader)
     return Artefact(
@@ -154,11 +162,24 @@ def infer(run: Run) -> None:
     settings = run.experiment.config.infer
     if settings is None:
         return
+    chosen = chosen_prompt_sets(run)
     for variant in settings.variants:
-        for asked in questions_asked(run):
+        for asked in (*chosen, *questions_asked(run)):
             _answer(run, variant, asked, settings)
-    for reading in readings(run):
+    for reading in readings(run, chosen):
         _read(run, reading, settings)
+
+
+def is_inferred(run: Run, prompts: Asked, settings: InferSettings) -> bool:
+    """Whether the answers to a prompt set and to the report questions are there, and their readings."""
+    answered = all(
+        answers_artefact(run, variant, asked, settings).is_done()
+        for variant in settings.variants
+        for asked in (prompts, *questions_asked(run))
+    )
+    return answered and all(
+        reading_artefact(run, one, settings).is_done() for one in readings(run, [prompts])
+    )
 
 
 def load_answers(run: Run, variant: str, asked: Asked, settings: InferSettings) -> list[dict[str, Any]]:
@@ -175,8 +196,8 @@ def load_reading(run: Run, reading: Reading) -> dict[int, StoredReading]:
     Raises:
         WorkError: a shard is damaged; the sentence names it.
     """
-    folder = run.experiment.layout.reading(reading.reader, run.prompts.name, reading.writer) / "residuals"
-    return read_store(sorted(folder.glob("*.safetensors")))
+    folder = run.experiment.layout.reading(reading.reader, reading.prompts.name, reading.writer)
+    return read_store(sorted((folder / "residuals").glob("*.safetensors")))
 
 
 def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> None:
@@ -210,8 +231,9 @@ def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
     with run.making(artefact):
         # Archiving a stale reading takes its shards away: which are missing is asked only now.
         todo = [(path, places) for path, places in shards if not path.exists()]
-        run.progress.begin("infer", f"{reading.reader} reads {reading.writer}", len(prompt_set(run).texts))
-        answers = load_answers(run, reading.writer, prompt_set(run), settings)
+        what = f"{reading.reader} reads {reading.writer}{settings.on_set(reading.prompts.name)}"
+        run.progress.begin("infer", what, len(reading.prompts.texts))
+        answers = load_answers(run, reading.writer, reading.prompts, settings)
         for path, places in todo:
             run.conduct.check()
             write_shard(path, _read_batch(run, reading, answers, places), settings.store)
@@ -222,7 +244,7 @@ def _shards(
     run: Run, reading: Reading, settings: InferSettings, folder: Path
 ) -> Iterator[tuple[Path, list[int]]]:
     """Shard -> places of the answers it holds; empty answers are in none."""
-    answers = load_answers(run, reading.writer, prompt_set(run), settings)
+    answers = load_answers(run, reading.writer, reading.prompts, settings)
     places = [int(row["place"]) for row in answers if row["ids"]]
     for number, start in enumerate(range(0, len(places), READ_ROWS)):
         yield folder / "residuals" / f"{number:05d}.safetensors", places[start : start + READ_ROWS]
@@ -236,7 +258,7 @@ def _read_batch(
     The reader renders the prompt in its own way; the words are the writer's.
     """
     model, renderer = run.variants.model(reading.reader), run.variants.renderer(reading.reader)
-    texts = prompt_set(run).texts
+    texts = reading.prompts.texts
     words = [Words(renderer.ids(texts[place]), tuple(answers[place]["ids"])) for place in places]
     kept = [range(len(one.prompt) - 1, len(one.prompt) + len(one.response)) for one in words]
     found = read(model, words, kept, FIRST_TOKEN)

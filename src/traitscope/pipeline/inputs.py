@@ -9,7 +9,7 @@ from traitscope.errors import InputError
 from traitscope.models import check_fit, check_quantization
 from traitscope.pipeline.check import asked_in, judges_used
 from traitscope.pipeline.completing import used_scenes
-from traitscope.pipeline.infer import questions_asked
+from traitscope.pipeline.infer import prompt_sets, questions_asked
 from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.scoring import trait_prompt
@@ -35,6 +35,7 @@ def check_inputs(run: Run) -> None:
             run.judges.check_serves(trait, config.steer.judge)
             split_questions(trait, config.steer.questions, config.steer.report_questions, run.seed)
     if config.infer is not None:
+        prompt_sets(run)
         questions_asked(run)
     for variant, chosen in config.variants.items():
         check_quantization(f"{run.experiment.file}, variants.{variant}", chosen.quantization)
@@ -102,7 +103,7 @@ def _texts(run: Run) -> Iterator[Texts]:
     if config.infer is not None:
         for variant in config.infer.variants:
             renderer = run.variants.renderer(variant)
-            for asked in questions_asked(run):
+            for asked in (*prompt_sets(run), *questions_asked(run)):
                 ids = asked.rendered(renderer)
                 where = f"prompts '{asked.name}'"
                 yield Texts(where, "infer", variant, asked.texts, ids, config.infer.new_tokens)

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from traitscope.config import LENGTH, Config, orthogonal_to, trait_name
-from traitscope.config.order import OF_ALL_TRAITS, RESTS_ON, STAGES, Entry
+from traitscope.config import LENGTH, Config, orthogonal_to, prompt_set_name, trait_name
+from traitscope.config.order import OF_ALL_TRAITS, OF_PROMPT_SETS, RESTS_ON, STAGES, Entry
 
 
 class Step(NamedTuple):
-    """A stage, for some traits."""
+    """A stage, for some traits and prompt sets."""
 
     stage: str
     traits: frozenset[str] | None
     """None: all that the run works on."""
+    prompts: frozenset[str] | None = None
+    """The same of the prompt sets."""
 
 
 def ordered_steps(config: Config, time_left: float | None = None) -> list[Step]:
@@ -28,14 +30,15 @@ def ordered_steps(config: Config, time_left: float | None = None) -> list[Step]:
         return [Step(stage, None) for stage in STAGES]
     entries = _after_what_they_name(config.order)
     late = [entry for entry in entries if entry.waits_for_time]
+    early = _early_prompt_sets(config)
     steps: list[Step] = []
     for entry in entries:
         if not entry.waits_for_time:
-            _add(steps, entry, config)
-    steps += _in_time(late, config)
+            _add(steps, entry, config, early)
+    steps += _in_time(late, config, early)
     if late and (time_left is None or time_left > 0):
         for entry in late:
-            _add(steps, entry, config)
+            _add(steps, entry, config, None)
         steps += [Step(stage, None) for stage in STAGES]
     return _each_once(steps)
 
@@ -63,17 +66,44 @@ def rests_on(config: Config, stage: str) -> tuple[str, ...]:
     return (*RESTS_ON[stage], *(("vet",) if filtered else ()))
 
 
-def _add(steps: list[Step], entry: Entry, config: Config) -> None:
+def _early_prompt_sets(config: Config) -> frozenset[str] | None:
+    """The prompt sets that do not wait for time; None where that is all of them, or none."""
+    every = frozenset(config.infer.prompt_sets if config.infer else ())
+    waiting, early = (
+        frozenset().union(
+            *(
+                every if entry.prompts is None else map(prompt_set_name, entry.prompts)
+                for entry in config.order
+                if entry.do == "infer" and entry.waits_for_time == late
+            )
+        )
+        for late in (True, False)
+    )
+    found = every - (waiting - early)
+    return found if found and found != every else None
+
+
+def _add(steps: list[Step], entry: Entry, config: Config, prompts: frozenset[str] | None) -> None:
+    """An entry, after what it rests on.
+
+    Args:
+        prompts: the sets that what takes all of them takes now.
+    """
     traits = None if entry.traits is None else _with_waited_for(config, entry)
 
     def rest(stage: str) -> None:
         for needed in rests_on(config, stage):
             rest(needed)
-            steps.append(Step(needed, None if needed in OF_ALL_TRAITS else traits))
+            steps.append(_step(needed, None if needed in OF_ALL_TRAITS else traits, prompts))
 
     rest(entry.do)
     own = None if entry.traits is None else frozenset(map(trait_name, entry.traits))
-    steps.append(Step(entry.do, traits if entry.do == "extract" else own))
+    asked = prompts if entry.prompts is None else frozenset(map(prompt_set_name, entry.prompts))
+    steps.append(_step(entry.do, traits if entry.do == "extract" else own, asked))
+
+
+def _step(stage: str, traits: frozenset[str] | None, prompts: frozenset[str] | None) -> Step:
+    return Step(stage, traits, prompts if stage in OF_PROMPT_SETS else None)
 
 
 def _with_waited_for(config: Config, entry: Entry) -> frozenset[str]:
@@ -88,20 +118,26 @@ def _with_waited_for(config: Config, entry: Entry) -> frozenset[str]:
     return frozenset(found)
 
 
-def _in_time(late: Sequence[Entry], config: Config) -> list[Step]:
-    """All stages without what waits for time, and without what rests on that."""
+def _in_time(late: Sequence[Entry], config: Config, prompts: frozenset[str] | None) -> list[Step]:
+    """All stages without what waits for time, and without what rests on that.
+
+    Args:
+        prompts: the sets that do not wait, where others do.
+    """
     every = frozenset(config.trait_paths)
     waiting: dict[str, frozenset[str]] = {}
     for stage in STAGES:
         found = frozenset[str]()
         for entry in late:
-            if entry.do == stage:
+            if entry.do == stage and not (prompts and stage in OF_PROMPT_SETS):
                 found |= every if entry.traits is None else frozenset(map(trait_name, entry.traits))
         for needed in rests_on(config, stage):
             found |= waiting[needed]
         waiting[stage] = every if found and stage in OF_ALL_TRAITS else found
     return [
-        Step(stage, every - found if found else None) for stage, found in waiting.items() if found != every
+        _step(stage, every - found if found else None, prompts)
+        for stage, found in waiting.items()
+        if found != every
     ]
 
 

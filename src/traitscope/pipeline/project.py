@@ -10,9 +10,9 @@ from traitscope.inference import Line, Spoken, StoredReading, mean_norms, projec
 from traitscope.pipeline.extract import extracted_traits, extraction, load_directions
 from traitscope.pipeline.infer import (
     Reading,
+    chosen_prompt_sets,
     load_answers,
     load_reading,
-    prompt_set,
     reading_artefact,
     readings,
 )
@@ -68,7 +68,7 @@ def proved(run: Run) -> dict[str, bool]:
 def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> Artefact:
     """A reading's projections, and what they depend on."""
     return Artefact(
-        run.experiment.layout.reading(reading.reader, prompt_set(run).name, reading.writer),
+        run.experiment.layout.reading(reading.reader, reading.prompts.name, reading.writer),
         "infer",
         {
             "reading": reading_artefact(run, reading, settings).fingerprint,
@@ -88,7 +88,7 @@ def project_all(run: Run) -> None:
     settings = run.experiment.config.infer
     if settings is None:
         return
-    for reading in readings(run):
+    for reading in readings(run, chosen_prompt_sets(run)):
         artefact = projection_artefact(run, reading, settings)
         if artefact.is_done():
             continue
@@ -101,14 +101,14 @@ def project_all(run: Run) -> None:
 
 
 def _own(reading: Reading) -> Reading:
-    return Reading(reading.reader, reading.reader)
+    return Reading(reading.prompts, reading.reader, reading.reader)
 
 
 def _spoken(
     run: Run, reading: Reading, settings: InferSettings, stored: dict[int, StoredReading]
 ) -> dict[int, Spoken]:
     renderer = run.variants.renderer(reading.writer)
-    answers = load_answers(run, reading.writer, prompt_set(run), settings)
+    answers = load_answers(run, reading.writer, reading.prompts, settings)
     return {
         place: Spoken(
             answers[place]["id"], tuple(renderer.decode((token,)) for token in answers[place]["ids"])

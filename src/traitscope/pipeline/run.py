@@ -32,6 +32,7 @@ class Run:
         progress: told of the work.
         conduct: asked between batches, and told of failures.
         chosen: names of the traits that are worked on, while the others stay as they are; None: all.
+        chosen_prompts: the same of the prompt sets.
     """
 
     experiment: Experiment
@@ -41,6 +42,7 @@ class Run:
     progress: Progress = field(default_factory=Silence)
     conduct: Conduct = field(default_factory=Conduct)
     chosen: frozenset[str] | None = None
+    chosen_prompts: frozenset[str] | None = None
 
     @cached_property
     def traits(self) -> dict[str, Trait]:
@@ -53,28 +55,34 @@ class Run:
         return {name: load_trait(self.experiment.input("traits", path)) for name, path in paths.items()}
 
     @cached_property
-    def prompts(self) -> PromptSet:
-        """The prompt set under `infer`.
+    def prompt_sets(self) -> dict[str, PromptSet]:
+        """The prompt sets under `infer` by name, in the order of the file.
 
         Raises:
-            InputError: it does not exist or cannot be used.
+            InputError: one does not exist or cannot be used.
         """
         settings = self.experiment.config.infer
         assert settings is not None
-        found = load_prompt_set(self.experiment.input("prompts", f"{settings.prompts}.json"))
-        # Its folder is named after the file, whose name was checked, not after what the file says.
-        name = settings.prompts.rsplit("/", 1)[-1]
+        return {name: self._prompt_set(name, path) for name, path in settings.prompt_sets.items()}
+
+    def _prompt_set(self, name: str, path: str) -> PromptSet:
+        found = load_prompt_set(self.experiment.input("prompts", f"{path}.json"))
         if name.startswith(QUESTIONS):
             raise InputError(
                 f"{self.experiment.file}, infer.prompts",
                 f"a prompt set's name cannot begin with '{QUESTIONS}', as the folders of report questions do",
-                "rename its file",
+                f"rename the file of '{path}'",
             )
+        # Its folders are named after the file, whose name was checked, not after what the file says.
         return replace(found, name=name)
 
     def works_on(self, trait: str) -> bool:
         """Whether a trait is among those that are worked on."""
         return self.chosen is None or trait in self.chosen
+
+    def works_on_prompts(self, name: str) -> bool:
+        """Whether a prompt set is among those that are worked on."""
+        return self.chosen_prompts is None or name in self.chosen_prompts
 
     @property
     def seed(self) -> int:

@@ -20,7 +20,14 @@ from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
 from traitscope.pipeline.specificity import judge_specificity
-from traitscope.pipeline.status import Standing, is_up_to_date, of_chosen, stage_state, status
+from traitscope.pipeline.status import (
+    Standing,
+    is_inferred,
+    is_up_to_date,
+    of_chosen,
+    stage_state,
+    status,
+)
 from traitscope.pipeline.steer import steer, unrefined_traits
 from traitscope.pipeline.summary import write_summary
 from traitscope.pipeline.vet import vet
@@ -98,7 +105,7 @@ def run_stages(
         for step in steps:
             try:
                 run.conduct.check()
-                WORK[step.stage](replace(run, chosen=step.traits))
+                WORK[step.stage](replace(run, chosen=step.traits, chosen_prompts=step.prompts))
             except Stopped:
                 write_summary(run)
                 raise
@@ -106,14 +113,22 @@ def run_stages(
     return True
 
 
+def _is_one_inferred(run: Run, found: list[Standing]) -> bool:
+    """Whether a prompt set can be compared on, while others may wait for time."""
+    return any(is_inferred(found, name) for name in run.prompt_sets)
+
+
 def _refuse_out_of_order(run: Run, found: list[Standing], stages: Sequence[str]) -> None:
     """A stage by itself would read what is missing, or take what is stale for true."""
     for stage in stages:
         for needed in rests_on(run.experiment.config, stage):
             state = stage_state(found, needed)
-            if needed not in stages and state not in ("done", "skipped"):
-                raise InputError(
-                    str(run.experiment.file),
-                    f"'{stage}' rests on '{needed}', which is {state}",
-                    f"type first: traitscope {needed} {run.experiment.file}",
-                )
+            if needed in stages or state in ("done", "skipped"):
+                continue
+            if (stage, needed) == ("compare", "infer") and _is_one_inferred(run, found):
+                continue
+            raise InputError(
+                str(run.experiment.file),
+                f"'{stage}' rests on '{needed}', which is {state}",
+                f"type first: traitscope {needed} {run.experiment.file}",
+            )

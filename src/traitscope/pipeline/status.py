@@ -8,11 +8,17 @@ from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
 from traitscope.experiment.lock import worker
 from traitscope.pipeline.check import check_artefact, judges_used, uncheckable
-from traitscope.pipeline.compare import comparison_artefact
+from traitscope.pipeline.compare import comparison_artefact, comparisons
 from traitscope.pipeline.completing import completions_artefact
 from traitscope.pipeline.damage import damage_artefact
 from traitscope.pipeline.extract import extraction
-from traitscope.pipeline.infer import answers_artefact, questions_asked, reading_artefact, readings
+from traitscope.pipeline.infer import (
+    answers_artefact,
+    prompt_sets,
+    questions_asked,
+    reading_artefact,
+    readings,
+)
 from traitscope.pipeline.project import projection_artefact
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.specificity import specificity_artefact
@@ -32,6 +38,8 @@ class Standing(NamedTuple):
     seconds: float
     trait: str | None = None
     """Whose it is; None where it is of all traits."""
+    prompts: str | None = None
+    """Which prompt set it is about; None where it is about none or about all."""
 
 
 class Piece(NamedTuple):
@@ -42,6 +50,8 @@ class Piece(NamedTuple):
     artefact: Artefact
     trait: str | None = None
     """Whose it is; None where it is of all traits."""
+    prompts: str | None = None
+    """Which prompt set it is about; None where it is about none or about all."""
 
 
 def pieces(run: Run) -> Iterator[Piece]:
@@ -66,21 +76,25 @@ def pieces(run: Run) -> Iterator[Piece]:
             yield Piece("steer", f"{name}: specificity", specific, name)
             yield Piece("steer", f"{name}: damage", damage_artefact(run, trait, config.steer), name)
     if config.infer is not None:
+        sets, questions = prompt_sets(run), questions_asked(run)
         for variant in config.infer.variants:
-            for asked in questions_asked(run):
-                yield Piece(
-                    "infer",
-                    f"{variant} answers {asked.name}",
-                    answers_artefact(run, variant, asked, config.infer),
-                )
-        for reading in readings(run):
+            for asked in (*sets, *questions):
+                artefact = answers_artefact(run, variant, asked, config.infer)
+                prompts = asked.name if asked in sets else None
+                yield Piece("infer", f"{variant} answers {asked.name}", artefact, prompts=prompts)
+        for reading in readings(run, sets):
+            prompts = reading.prompts.name
             words = "its own words" if reading.reader == reading.writer else f"{reading.writer}'s words"
-            subject = f"{reading.reader} reads {words}"
-            yield Piece("infer", subject, reading_artefact(run, reading, config.infer))
-            yield Piece("infer", f"{subject}: projections", projection_artefact(run, reading, config.infer))
-        for pair in config.compare:
-            subject = f"{pair.before} against {pair.after}"
-            yield Piece("compare", subject, comparison_artefact(run, pair, config.infer))
+            subject = f"{reading.reader} reads {words}{config.infer.on_set(prompts)}"
+            artefact = reading_artefact(run, reading, config.infer)
+            yield Piece("infer", subject, artefact, prompts=prompts)
+            artefact = projection_artefact(run, reading, config.infer)
+            yield Piece("infer", f"{subject}: projections", artefact, prompts=prompts)
+        for one in comparisons(run):
+            prompts = one.prompts.name
+            subject = f"{one.pair.before} against {one.pair.after}{config.infer.on_set(prompts)}"
+            artefact = comparison_artefact(run, one, config.infer)
+            yield Piece("compare", subject, artefact, prompts=prompts)
 
 
 def status(run: Run) -> list[Standing]:
@@ -104,7 +118,15 @@ def standings(run: Run, made: Sequence[Piece] | None) -> list[Standing]:
     work = [*made, Piece("report", "", report_artefact(run, made))]
     process = worker(run.experiment.layout.lock)
     found = [*(_standing(piece, process) for piece in work), *_skipped(run)]
+    found = [_waiting(one, found) for one in found]
     return sorted(found, key=lambda one: STAGES.index(one.stage))
+
+
+def is_inferred(found: Iterable[Standing], prompts: str) -> bool:
+    """Whether nothing of `infer` is left to do on a prompt set."""
+    return all(
+        one.state.name == "done" for one in found if one.stage == "infer" and one.prompts in (prompts, None)
+    )
 
 
 def stage_state(found: list[Standing], stage: str) -> StateName:
@@ -148,7 +170,16 @@ def _standing(piece: Piece, process: int | None) -> Standing:
         why = f" ({state.reason})" if state.reason else ""
         stopped = f"stopped before its end{why}; a run goes on from there"
         state = State("running", f"process {process} is at it" if process else stopped)
-    return Standing(piece.stage, piece.subject, state, seconds, piece.trait)
+    return Standing(piece.stage, piece.subject, state, seconds, piece.trait, piece.prompts)
+
+
+def _waiting(one: Standing, found: Sequence[Standing]) -> Standing:
+    """A comparison that is not made yet, with the prompt set that is not inferred as its reason."""
+    if one.stage != "compare" or one.prompts is None or one.state.name != "missing":
+        return one
+    if is_inferred(found, one.prompts):
+        return one
+    return one._replace(state=State("missing", f"waits for infer on {one.prompts}"))
 
 
 def _not_begun(run: Run, stage: str) -> Standing:

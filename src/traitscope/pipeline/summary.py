@@ -13,7 +13,7 @@ from traitscope.experiment.artefact import versions
 from traitscope.experiment.files import write_json
 from traitscope.judging.averages import FEW_SCORED
 from traitscope.pipeline.check import load_check, standings
-from traitscope.pipeline.compare import comparison_artefact, load_comparison
+from traitscope.pipeline.compare import comparison_artefact, comparisons, load_comparison
 from traitscope.pipeline.damage import damage_found
 from traitscope.pipeline.extract import METRICS, extraction
 from traitscope.pipeline.judges import label
@@ -297,13 +297,13 @@ def _vetting(run: Run, trait: Trait) -> dict[str, Any]:
 
 
 def _comparisons(run: Run) -> list[dict[str, Any]]:
-    config = run.experiment.config
-    if config.infer is None:
+    settings = run.experiment.config.infer
+    if settings is None:
         return []
     found = []
-    for pair in config.compare:
-        if comparison_artefact(run, pair, config.infer).is_done():
-            one = load_comparison(run, pair, config.infer)
+    for compared in comparisons(run):
+        if comparison_artefact(run, compared, settings).is_done():
+            one = load_comparison(run, compared, settings)
             ranking = [
                 {key: value for key, value in row.items() if key.removesuffix("_reason") in RANKING_KEYS}
                 for row in one["ranking"]

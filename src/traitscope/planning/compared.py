@@ -18,11 +18,12 @@ STORES = 4
 def inference(inputs: Inputs) -> Iterator[Work]:
     """Every variant's answers to the prompts and to the report questions; every reading."""
     config = inputs.experiment.config
-    settings, prompts = config.infer, inputs.prompts
-    if settings is None or prompts is None:
+    settings = config.infer
+    if settings is None:
         return
-    texts = [one.text for one in prompts.prompts]
-    asked: list[tuple[str, list[str], str | None]] = [(settings.prompts.rsplit("/", 1)[-1], texts, None)]
+    asked: list[tuple[str, list[str], str | None]] = [
+        (name, [one.text for one in found.prompts], None) for name, found in inputs.prompt_sets.items()
+    ]
     if config.steer is not None:
         for name, trait in inputs.steered.items():
             questions = list(inputs.split(trait, config.steer).report)
@@ -37,39 +38,42 @@ def inference(inputs: Inputs) -> Iterator[Work]:
     for pair in config.compare:
         readings += [(pair.before, pair.after), (pair.after, pair.before)]
     for reader, writer in dict.fromkeys(readings):
-        yield _reading(inputs, reader, writer, texts)
+        for prompts in inputs.prompt_sets:
+            yield _reading(inputs, prompts, reader, writer)
 
 
-def comparison(inputs: Inputs, pair: Comparison) -> Work:
+def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
     """Both variants' answers judged for every trait that has a judge; four stores held at once."""
-    config, prompts = inputs.experiment.config, inputs.prompts
-    assert config.infer is not None and prompts is not None
+    config = inputs.experiment.config
+    assert config.infer is not None
     choice = config.steer.judge if config.steer else LEXICON
     judged = tuple(
         one
         for trait in inputs.traits.values()
         if can_judge(inputs.experiment.config, trait, choice)
-        for one in by_trait(inputs, trait, choice, _questions(inputs, trait), 2, config.infer.new_tokens)
+        for one in by_trait(
+            inputs, trait, choice, _questions(inputs, prompts, trait), 2, config.infer.new_tokens
+        )
     )
-    answers, architecture = len(prompts.prompts), inputs.architecture(pair.before)
+    answers, architecture = len(inputs.prompt_sets[prompts].prompts), inputs.architecture(pair.before)
     store = residual_bytes(architecture, answers, config.infer.new_tokens, config.infer.store)
     table = PROJECTED * len(inputs.traits) * answers * config.infer.new_tokens
-    subject = f"{pair.before} against {pair.after}"
+    subject = f"{pair.before} against {pair.after}{config.infer.on_set(prompts)}"
     return Work("compare", subject, judged=judged, disk=table, host=STORES * store)
 
 
-def _questions(inputs: Inputs, trait: Trait) -> list[str]:
-    steer, prompts = inputs.experiment.config.steer, inputs.prompts
-    assert prompts is not None
-    texts = [one.text for one in prompts.prompts]
+def _questions(inputs: Inputs, prompts: str, trait: Trait) -> list[str]:
+    steer = inputs.experiment.config.steer
+    texts = [one.text for one in inputs.prompt_sets[prompts].prompts]
     if steer is None or trait.name not in inputs.steered:
         return texts
     return [*texts, *inputs.split(trait, steer).report]
 
 
-def _reading(inputs: Inputs, reader: str, writer: str, texts: list[str]) -> Work:
+def _reading(inputs: Inputs, prompts: str, reader: str, writer: str) -> Work:
     settings = inputs.experiment.config.infer
     assert settings is not None
+    texts = [one.text for one in inputs.prompt_sets[prompts].prompts]
     new, architecture = settings.new_tokens, inputs.architecture(reader)
     lengths = [inputs.lengths[reader].of(text) for text in texts]
     batches = []
@@ -82,6 +86,5 @@ def _reading(inputs: Inputs, reader: str, writer: str, texts: list[str]) -> Work
     table = PROJECTED * len(inputs.traits) * len(texts) * new
     # Gathered as float32 layer by layer, stacked, and copied once more when stored.
     host = 10 * READ_ROWS * (1 + new) * architecture.layers * architecture.width
-    return Work(
-        "infer", f"{reader} reads {words}", reader, tuple(batches), disk=store + table, host=max(host, store)
-    )
+    subject = f"{reader} reads {words}{settings.on_set(prompts)}"
+    return Work("infer", subject, reader, tuple(batches), disk=store + table, host=max(host, store))

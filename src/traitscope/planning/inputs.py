@@ -72,20 +72,23 @@ class Inputs:
         return {name: load_trait(self.experiment.input("traits", path)) for name, path in paths.items()}
 
     @cached_property
-    def prompts(self) -> PromptSet | None:
-        """The prompt set under `infer`; one that is not here yet is assumed."""
+    def prompt_sets(self) -> dict[str, PromptSet]:
+        """The prompt sets under `infer`, by name; those that are not here yet are assumed."""
         infer = self.experiment.config.infer
-        if infer is None:
-            return None
-        if self.assumes_prompts:
-            return PromptSet(infer.prompts, (Prompt("assumed", ASSUMED_PROMPT, None),) * ASSUMED_PROMPTS)
-        return load_prompt_set(self.experiment.input("prompts", f"{infer.prompts}.json"))
+        assumed = (Prompt("assumed", ASSUMED_PROMPT, None),) * ASSUMED_PROMPTS
+        return {
+            name: PromptSet(name, assumed)
+            if path in self.assumed_prompt_sets
+            else load_prompt_set(self.experiment.input("prompts", f"{path}.json"))
+            for name, path in (infer.prompt_sets if infer else {}).items()
+        }
 
     @cached_property
-    def assumes_prompts(self) -> bool:
-        """The prompt set under `infer` is a file that its user has still to write."""
+    def assumed_prompt_sets(self) -> tuple[str, ...]:
+        """Paths of the prompt sets under `infer` whose files their user has still to write."""
         infer = self.experiment.config.infer
-        return infer is not None and self.experiment.lacks("prompts", f"{infer.prompts}.json")
+        paths = infer.prompts if infer else ()
+        return tuple(path for path in paths if self.experiment.lacks("prompts", f"{path}.json"))
 
     @cached_property
     def sizes(self) -> dict[str, Sized]:

@@ -156,8 +156,9 @@ def _work(inputs: Inputs) -> Iterator[Work]:
         yield steering(inputs, trait)
         yield from damage(inputs, trait)
     yield from inference(inputs)
-    for pair in config.compare:
-        yield comparison(inputs, pair)
+    for prompts in inputs.prompt_sets:
+        for pair in config.compare:
+            yield comparison(inputs, prompts, pair)
 
 
 def _used(work: tuple[Work, ...]) -> list[str]:
@@ -231,11 +232,9 @@ def _free(device: str, memory: int | None) -> int | None:
 def _notes(inputs: Inputs) -> Iterator[str]:
     """What was not there to be counted."""
     experiment = inputs.experiment
-    if inputs.assumes_prompts:
-        assert experiment.config.infer is not None
-        name = experiment.config.infer.prompts
+    for path in inputs.assumed_prompt_sets:
         prompt = f"{ASSUMED_PROMPTS} prompts of {len(ASSUMED_PROMPT)} characters"
-        yield f"prompts/{name}.json is not here yet and a run needs it; {prompt} are assumed"
+        yield f"prompts/{path}.json is not here yet and a run needs it; {prompt} are assumed"
     for name, settings in experiment.config.variants.items():
         if settings.lora is None:
             continue

@@ -90,7 +90,7 @@ class ComparisonView:
     """Before against after on one prompt set, traits in the order of their |inside score|.
 
     `dose` is how far the adapter carries the model, in the words of `dose_name`; `token_measure` says what
-    the tokens' values are.
+    the tokens' values are; `several_sets` that the variants are compared on other prompt sets too.
     """
 
     before: str
@@ -106,3 +106,9 @@ class ComparisonView:
     tokens: tuple[TokenView, ...] = ()
     spans: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
+    several_sets: bool = False
+
+    @property
+    def on_set(self) -> str:
+        """What a title adds to the variants, so that no two are alike."""
+        return f" on {self.prompts}" if self.several_sets else ""

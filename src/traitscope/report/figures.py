@@ -155,7 +155,7 @@ def _bars(comparison: ComparisonView) -> Figure:
     if isinstance(comparison.null_band, NullBand):
         panels[1].axvspan(comparison.null_band.low, comparison.null_band.high, color=_BAND, zorder=0)
     panels[0].set_yticks(range(len(rows)), [row.trait for row in rows])
-    title = f"{comparison.before} \N{RIGHTWARDS ARROW} {comparison.after}"
+    title = f"{comparison.before} \N{RIGHTWARDS ARROW} {comparison.after}{comparison.on_set}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure
 

@@ -69,7 +69,8 @@ def summary_table(view: ReportView) -> Table:
     for comparison in view.comparisons:
         whole.add_row("")
         control = " (control)" if comparison.control else ""
-        whole.add_row(Text(writable(f"{comparison.before} -> {comparison.after}{control}"), style="bold"))
+        title = f"{comparison.before} -> {comparison.after}{comparison.on_set}{control}"
+        whole.add_row(Text(writable(title), style="bold"))
         whole.add_row(_comparison(comparison))
         for names, reason in sentences.untold(comparison):
             whole.add_row(_below(f"{names}: {reason}"))

@@ -200,7 +200,7 @@ def _provenance(view: ReportView) -> list[str]:
 
 
 def _pair(comparison: ComparisonView) -> str:
-    return f"{plain(comparison.before)} \N{RIGHTWARDS ARROW} {plain(comparison.after)}"
+    return f"{plain(comparison.before)} \N{RIGHTWARDS ARROW} {plain(comparison.after + comparison.on_set)}"
 
 
 def _figure(value: Number, text: str) -> str:

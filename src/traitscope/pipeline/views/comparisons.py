@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from traitscope.config import Comparison, InferSettings
-from traitscope.pipeline.compare import TOKENS, comparison_artefact, load_comparison
-from traitscope.pipeline.infer import prompt_set
+from traitscope.config import InferSettings
+from traitscope.pipeline.compare import TOKENS, comparison_artefact, comparisons, load_comparison
+from traitscope.pipeline.evidence import Compared
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.summary import judge_label
 from traitscope.pipeline.tables import read_table
@@ -25,20 +25,20 @@ MEASURE = (
 
 def comparison_views(run: Run) -> tuple[ComparisonView, ...]:
     """The views of all comparisons that are done."""
-    config = run.experiment.config
-    if config.infer is None:
+    settings = run.experiment.config.infer
+    if settings is None:
         return ()
     return tuple(
-        _view(run, pair, config.infer)
-        for pair in config.compare
-        if comparison_artefact(run, pair, config.infer).is_done()
+        _view(run, one, settings)
+        for one in comparisons(run)
+        if comparison_artefact(run, one, settings).is_done()
     )
 
 
-def _view(run: Run, pair: Comparison, settings: InferSettings) -> ComparisonView:
-    found = load_comparison(run, pair, settings)
-    table = read_table(comparison_artefact(run, pair, settings).folder / TOKENS)
-    asked = len(prompt_set(run).texts)
+def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
+    found, pair = load_comparison(run, one, settings), one.pair
+    table = read_table(comparison_artefact(run, one, settings).folder / TOKENS)
+    asked = len(one.prompts.texts)
     few = asked - found["prompts_read"]
     traits = [run.traits[row["trait"]] for row in found["ranking"]]
     labels = {trait.name: label for trait in traits if (label := judge_label(run, trait))}
@@ -48,17 +48,20 @@ def _view(run: Run, pair: Comparison, settings: InferSettings) -> ComparisonView
         after=pair.after,
         control=found["control"],
         prompts=found["prompts"],
+        several_sets=len(settings.prompt_sets) > 1,
         n_prompts=found["prompts_read"],
         dose=found["dose"],
         dose_name=DOSE,
         null_band=NullBand(low, high, found["null_directions"]),
         ranking=tuple(_ranked(row) for row in found["ranking"]),
         token_measure=MEASURE,
-        tokens=_tokens(run, pair, table, [row["trait"] for row in found["ranking"]]),
+        tokens=_tokens(one, table, [row["trait"] for row in found["ranking"]]),
         spans=tuple(
-            Span(trait, one["left"], one["text"], one["right"], one["mean"], one["writer"], one["prompt"])
+            Span(
+                trait, span["left"], span["text"], span["right"], span["mean"], span["writer"], span["prompt"]
+            )
             for trait, spans in found["spans"].items()
-            for one in spans
+            for span in spans
         ),
         notes=(
             *((f"Behaviour is scored by {by_judge(labels)}.",) if labels else ()),
@@ -97,8 +100,9 @@ def _ranked(row: Mapping[str, Any]) -> RankedTrait:
     )
 
 
-def _tokens(run: Run, pair: Comparison, table: pl.DataFrame, traits: Sequence[str]) -> tuple[TokenView, ...]:
+def _tokens(one: Compared, table: pl.DataFrame, traits: Sequence[str]) -> tuple[TokenView, ...]:
     """Some prompts with both variants' answers: where the first trait differs most, least, and between."""
+    pair, prompts = one
     own = table.filter(pl.col("trait") == traits[0])
     before, after = (
         own.filter(pl.col("variant") == name).group_by("prompt").agg(pl.col("value").mean())
@@ -112,7 +116,7 @@ def _tokens(run: Run, pair: Comparison, table: pl.DataFrame, traits: Sequence[st
     middle = len(order) // 2
     places = dict(SHOWN) | {middle - 1: "middle", middle: "middle", middle + 1: "middle"}
     chosen = {order[place]: why for place, why in sorted(places.items()) if -len(order) <= place < len(order)}
-    texts = dict(zip(prompt_set(run).ids, prompt_set(run).texts, strict=True))
+    texts = dict(zip(prompts.ids, prompts.texts, strict=True))
     parts = table.filter(pl.col("prompt").is_in(list(chosen))).partition_by(
         "prompt", "variant", as_dict=True, maintain_order=True
     )
