@@ -160,6 +160,9 @@ def to_do(found: Sequence["Standing"], experiment: str) -> str:
     """How much is done, and the command that does the rest."""
     wanted = [one for one in found if one.state.name != "skipped"]
     done = sum(one.state.name == "done" for one in wanted)
-    if done == len(wanted):
-        return "Everything is done."
-    return f"{done} of {len(wanted)} done; the rest: traitscope run {shlex.quote(experiment)}"
+    command = f"traitscope run {shlex.quote(experiment)}"
+    if done < len(wanted):
+        return f"{done} of {len(wanted)} done; the rest: {command}"
+    if any(one.state.reason for one in wanted):
+        return f"Everything is done but what was left out for lack of time: {command}"
+    return "Everything is done."

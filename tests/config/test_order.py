@@ -47,6 +47,19 @@ def test_prompt_sets_are_named_by_name_or_path() -> None:
     assert len(read_config_text(text, "moods.yaml").order) == 2
 
 
+def test_a_refinement_is_of_traits_that_are_refined() -> None:
+    steer = FILE["steer"] | {"refine": {"gloom": "auto", "formality": "none"}}
+    order = [{"do": "refine", "traits": ["gloom"], "after": ["steer"], "if": "time_left"}, {"do": "steer"}]
+    text = yaml.safe_dump(FILE | {"steer": steer, "order": order})
+    assert [one.do for one in read_config_text(text, "moods.yaml").order] == ["refine", "steer"]
+    wrong = yaml.safe_dump(FILE | {"steer": steer, "order": [{"do": "refine", "traits": ["formality"]}]})
+    with pytest.raises(InputError, match="'formality' is not among the refined traits of this file; write "):
+        read_config_text(wrong, "moods.yaml")
+    none = {key: value for key, value in FILE.items() if key != "steer"}
+    with pytest.raises(InputError, match="the file has no 'steer'; add it, or remove this entry"):
+        read_config_text(yaml.safe_dump(none | {"order": [{"do": "refine"}]}), "moods.yaml")
+
+
 def test_every_stage_rests_on_stages_before_it() -> None:
     for place, stage in enumerate(STAGES):
         assert set(RESTS_ON[stage]) <= set(STAGES[:place])
@@ -84,6 +97,10 @@ def test_every_stage_rests_on_stages_before_it() -> None:
         ([{"do": "steer", "prompts": ["everyday"]}], "order[0].prompts: 'steer' answers no prompts; remove"),
         ([{"do": "vet"}], "order[0].do: the file has no 'vet'; add it, or remove this entry."),
         ([{"do": "compare"}], "order[0].do: the file has no 'compare'; add it, or remove this entry."),
+        (
+            [{"do": "refine"}],
+            "order[0].do: no steered trait has a steer.refine other than none; write steer.refine: auto, or ",
+        ),
         ([{"do": "infer"}, {"do": "infer"}], "order[1]: infer comes twice; list it once."),
         (
             [{"do": "infer", "prompts": ["everyday"]}, {"do": "infer", "prompts": ["everyday"]}],

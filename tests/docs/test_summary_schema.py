@@ -32,6 +32,7 @@ FINISHED: dict[str, Any] = {
             "pairs": 60,
             "result": "shown",
             "result_reason": "",
+            "out_of_time": False,
             "baseline": 27.3,
             "best": {
                 "layer": 18,
@@ -217,6 +218,7 @@ HALF_DONE: dict[str, Any] = {
             "pairs": 60,
             "result": "skipped",
             "result_reason": "steering is running",
+            "out_of_time": False,
             "baseline": None,
             "baseline_reason": "steering is running",
             "best": None,
@@ -244,6 +246,7 @@ HALF_DONE: dict[str, Any] = {
             "pairs": 60,
             "result": "skipped",
             "result_reason": "not under steer.traits",
+            "out_of_time": False,
             "baseline": None,
             "baseline_reason": "not under steer.traits",
             "best": None,
@@ -306,6 +309,7 @@ def test_a_winner_without_scores_is_accepted_with_its_reasons() -> None:
         trait |= {
             "result": "not_shown",
             "result_reason": "incoherent",
+            "out_of_time": False,
             "baseline": None,
             "baseline_reason": FEW,
         }

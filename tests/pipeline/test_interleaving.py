@@ -36,6 +36,7 @@ class Piece:
 @dataclass
 class Run:
     conduct: Conduct = field(default_factory=Conduct)
+    refines: bool = True
 
 
 @pytest.fixture
@@ -190,6 +191,13 @@ def test_refinements_fill_the_time_that_proofs_leave(time_left: float | None, re
     asking = {"a": Refinement(1, 10, 10), "b": Refinement(7, 20, 4), "c": Refinement(3, 10, 6)}
     # Proofs take 20 answers, at a second each.
     assert interleaving.refined_in_time(asking, time_left, 1.0) == refined
+
+
+def test_what_is_proved_already_takes_time_for_a_proof_only_if_it_is_refined() -> None:
+    asking = {"a": Refinement(1, 10, 10, proved=True), "b": Refinement(7, 20, 4)}
+    assert interleaving.refined_in_time(asking, 24.0, 1.0) == ["b"]
+    assert interleaving.refined_in_time(asking, 44.0, 1.0) == ["b", "a"]
+    assert interleaving.refined_in_time(asking, 43.0, 1.0) == ["b"]
 
 
 def test_nothing_is_refined_against_a_deadline_before_the_pace_is_known() -> None:

@@ -72,6 +72,18 @@ def test_what_rests_on_a_trait_that_waits_waits_too() -> None:
     assert told(ordered_steps(one, time_left=-1.0)) == early
 
 
+def test_refinement_follows_steering_and_only_where_an_entry_does_it() -> None:
+    steer = {"variant": "chat", "refine": "auto"}
+    late = config({"do": "refine", "traits": ["gloom"], "if": "time_left"}, steer=steer)
+    early = ["vet", "extract", "check", "steer", "refine formality", "infer", "compare", "report"]
+    assert told(ordered_steps(late, time_left=-1.0)) == early
+    every = ["vet", "extract", "check", "steer", "refine", "infer", "compare", "report"]
+    last = ["extract gloom", "steer gloom", "refine gloom", *every]
+    assert told(ordered_steps(late)) == [*early, *last]
+    after = config({"do": "refine", "after": ["infer"]}, {"do": "infer"}, steer=steer)
+    assert told(ordered_steps(after)) == ["extract", "infer", "extract", "steer", "refine", *every]
+
+
 def test_a_prompt_set_that_waits_leaves_the_others_to_be_compared() -> None:
     sets = {"variants": ["chat"], "prompts": ["few", "some/many"]}
     entries = [{"do": "infer", "prompts": ["few"]}, {"do": "infer", "prompts": ["many"], "if": "time_left"}]

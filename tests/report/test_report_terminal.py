@@ -49,6 +49,14 @@ def test_what_stands_beside_the_winners_is_told_below(view: ReportView) -> None:
     assert "not specific" not in text
 
 
+def test_what_there_was_no_time_for_is_told_of_all_traits_at_once(view: ReportView) -> None:
+    steering = view.traits[0].steering
+    assert isinstance(steering, SteeringView)
+    late = replace(view.traits[0], steering=replace(steering, left_out="finer layers wait"))
+    text = printed(replace(view, traits=(late, replace(late, name="sorrow"))))
+    assert text.count("  gloom and sorrow: finer layers wait") == 1
+
+
 def test_a_winner_that_moves_another_trait_more_is_labelled(view: ReportView) -> None:
     unspecific = SpecificityView(False, "moves formality by -1.9 baseline spreads, itself by +1.2", ())
     gloom = replace(view.traits[0], specificity=unspecific)

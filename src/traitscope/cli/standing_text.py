@@ -115,9 +115,10 @@ def _row(stage: str, what: str | None, pieces: "Sequence[Tracked]") -> Row:
     """Pieces as one: running if one of them is, else as the worst one stands."""
     state = min((one.standing.state.name for one in pieces), key=WORST_FIRST.index)
     alike = [one.standing for one in pieces if one.standing.state.name == state]
-    why = alike[0].state.reason
-    part = alike[0].subject.removeprefix(f"{what}: ")
-    if part != alike[0].subject and len(alike) < len(pieces) and state in ("stale", "failed"):
+    told = next((one for one in alike if one.state.reason), alike[0])
+    why = told.state.reason
+    part = told.subject.removeprefix(f"{what}: ")
+    if part != told.subject and len(alike) < len(pieces) and state in ("stale", "failed"):
         why = f"{part}: {why}"
     journaled = [one for one in pieces if one.answers is not None and one.expected is not None]
     elapsed = [one.elapsed for one in pieces if one.elapsed is not None]

@@ -8,6 +8,8 @@ from traitscope.config.values import Settings, Text
 
 Stage = Literal["vet", "extract", "check", "steer", "infer", "compare", "report"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+Work = Literal["vet", "extract", "check", "steer", "refine", "infer", "compare", "report"]
+"""What an entry may do: a stage, or the refinements that `steer` then leaves out."""
 TimeLeft = Literal["time_left"]
 
 RESTS_ON: dict[str, tuple[str, ...]] = {
@@ -15,11 +17,12 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "extract": (),
     "check": ("extract",),
     "steer": ("extract",),
+    "refine": ("steer",),
     "infer": ("extract",),
     "compare": ("extract", "infer"),
     "report": (),
 }
-"""Stage -> stages whose results it reads; the report shows whatever there is."""
+"""Stage, or refine -> stages whose results it reads; the report shows whatever there is."""
 OF_ALL_TRAITS = ("infer", "compare", "report")
 """Stages that take all traits together: what they find of one would be stale once another changes."""
 OF_PROMPT_SETS = ("infer", "compare")
@@ -29,13 +32,14 @@ OF_PROMPT_SETS = ("infer", "compare")
 class Entry(Settings):
     """A piece of work, and when it is done."""
 
-    do: Stage
-    """A stage. What it rests on is done before it, listed or not; what no entry lists is done at the end."""
+    do: Work
+    """A stage, or `refine`: what `steer.refine` asks for, which `steer` leaves out where an entry does it.
+    What it rests on is done before it, listed or not; what no entry lists is done at the end."""
     traits: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """Of a stage that goes trait by trait: these alone; none is all of them."""
     prompts: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """Of `infer`: prompt sets of the file; none is all of them."""
-    after: tuple[Stage, ...] = ()
+    after: tuple[Work, ...] = ()
     """Stages whose entries come first, wherever in the list they stand."""
 
     @property

@@ -27,15 +27,23 @@ def order_disagreements(config: Config) -> Iterator[Problem]:
 
 def _of_the_file(key: str, entry: Entry, config: Config) -> Iterator[Problem]:
     sections = {"vet": config.vet, "steer": config.steer, "infer": config.infer, "compare": config.compare}
-    if entry.do in sections and not sections[entry.do]:
-        yield Problem(f"{key}.do", f"the file has no '{entry.do}'", "add it, or remove this entry")
-    names = config.steered_traits if entry.do == "steer" else tuple(config.trait_paths)
+    section = "steer" if entry.do == "refine" else entry.do
+    if section in sections and not sections[section]:
+        yield Problem(f"{key}.do", f"the file has no '{section}'", "add it, or remove this entry")
+    elif entry.do == "refine" and not config.refined_traits:
+        what = "no steered trait has a steer.refine other than none"
+        yield Problem(f"{key}.do", what, "write steer.refine: auto, or remove this entry")
+    names, kind = tuple(config.trait_paths), ""
+    if entry.do == "steer":
+        names, kind = config.steered_traits, "steered "
+    elif entry.do == "refine":
+        names, kind = config.refined_traits, "refined "
     if entry.traits and entry.do in OF_ALL_TRAITS:
         yield Problem(f"{key}.traits", f"'{entry.do}' takes all traits together", "remove the key")
     else:
         for index, trait in enumerate(entry.traits or ()):
             if trait_name(trait) not in names and names:
-                what = f"'{trait}' is not among the {'steered ' * (entry.do == 'steer')}traits of this file"
+                what = f"'{trait}' is not among the {kind}traits of this file"
                 yield Problem(f"{key}.traits[{index}]", what, f"write {one_of(trait, names)}")
     if entry.prompts and entry.do != "infer":
         yield Problem(f"{key}.prompts", f"'{entry.do}' answers no prompts", "remove the key")

@@ -438,6 +438,12 @@ class Config(Settings):
         """Names of the traits that are steered, in the order of `traits`; none without `steer`."""
         return tuple(name for name in self.trait_paths if self.why_not_steered(name) is None)
 
+    @property
+    def refined_traits(self) -> tuple[str, ...]:
+        """Names of the steered traits whose search is refined."""
+        steer = self.steer
+        return tuple(name for name in self.steered_traits if steer and steer.refine_of(name) != "none")
+
     def why_not_steered(self, trait: str) -> str | None:
         """Why a trait, by its name, is not steered, as a clause; None where it is."""
         if self.steer is None:

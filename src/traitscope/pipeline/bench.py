@@ -62,6 +62,8 @@ class Bench:
     scorer: Scorer
     waits: bool = False
     """Scores come from elsewhere, and the model is free until they are there."""
+    proved: bool = False
+    """What it finds without a refinement was proved before."""
     spent: Spent = field(default_factory=Spent)
     batches: list[str] = field(default_factory=list)
     """Which of the kept answers this search asked for, by their batches."""
@@ -112,7 +114,9 @@ class Refinement(NamedTuple):
     answers: int
     """How many it takes at the most."""
     proof: int
-    """Answers that what was found takes to be proved, whether refined or not."""
+    """Answers that what is found takes to be proved, whether refined or not."""
+    proved: bool = False
+    """Without the refinement that was done before."""
 
 
 Scores: TypeAlias = dict[str, list[Scored]]

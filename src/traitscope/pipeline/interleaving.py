@@ -80,9 +80,12 @@ class _Line:
             self.go_on(by_arm(self.wanted, whole))
 
 
-def interleave(works: Mapping[str, Steps[None]], run: Run) -> Waited:
+def interleave(works: Mapping[str, Steps[None]], run: Run, pace: float | None = None) -> Waited:
     """Do all the works, by name, those first in order having precedence; judges that are waited for work
     beside the model, in a thread of their own, a piece at a time.
+
+    Args:
+        pace: seconds that an answer took before, judged; as soon as one is made, what it takes now counts.
 
     Raises:
         InputError, WorkError: of the first work that failed, unless the run keeps going; the others are ended
@@ -118,8 +121,8 @@ def interleave(works: Mapping[str, Steps[None]], run: Run) -> Waited:
                 waited += time.monotonic() - began
             elif asking := {line: line.refinement for line in lines if line.refinement}:
                 made = sum(line.made for line in lines)
-                pace = (time.monotonic() - start) / made if made else None
-                refined = refined_in_time(asking, run.conduct.time_left(), pace)
+                pace = (time.monotonic() - start) / made if made else pace
+                refined = refined_in_time(asking, run.conduct.time_left(), pace) if run.refines else []
                 # What is proved at once has a result should time run out, so it has precedence.
                 lines = [*(line for line in lines if line not in refined), *refined]
                 for line in asking:
@@ -149,10 +152,12 @@ def refined_in_time(
     if pace is None:
         return []
     found = []
-    left = time_left - pace * sum(one.proof for one in asking.values())
+    left = time_left - pace * sum(one.proof for one in asking.values() if not one.proved)
     for one in order:
-        if pace * asking[one].answers <= left:
-            left -= pace * asking[one].answers
+        # What is proved already is proved again if the refinement finds another winner.
+        seconds = pace * (asking[one].answers + (asking[one].proof if asking[one].proved else 0))
+        if seconds <= left:
+            left -= seconds
             found.append(one)
     return found
 

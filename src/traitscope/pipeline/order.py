@@ -8,7 +8,7 @@ from traitscope.config.order import OF_ALL_TRAITS, OF_PROMPT_SETS, RESTS_ON, STA
 
 
 class Step(NamedTuple):
-    """A stage, for some traits and prompt sets."""
+    """A stage or a refinement, for some traits and prompt sets."""
 
     stage: str
     traits: frozenset[str] | None
@@ -28,6 +28,7 @@ def ordered_steps(config: Config, time_left: float | None = None) -> list[Step]:
     """
     if not config.order:
         return [Step(stage, None) for stage in STAGES]
+    stages = _stages(config)
     entries = _after_what_they_name(config.order)
     late = [entry for entry in entries if entry.waits_for_time]
     early = _early_prompt_sets(config)
@@ -39,8 +40,19 @@ def ordered_steps(config: Config, time_left: float | None = None) -> list[Step]:
     if late and (time_left is None or time_left > 0):
         for entry in late:
             _add(steps, entry, config, None)
-        steps += [Step(stage, None) for stage in STAGES]
+        steps += [Step(stage, None) for stage in stages]
     return _each_once(steps)
+
+
+def refines_apart(config: Config) -> bool:
+    """Whether refinement has entries of its own, so that steering goes without it."""
+    return any(entry.do == "refine" for entry in config.order)
+
+
+def _stages(config: Config) -> tuple[str, ...]:
+    """The stages, with refinement after steering where it has entries of its own."""
+    own = {"steer": ("steer", "refine")} if refines_apart(config) else {}
+    return tuple(work for stage in STAGES for work in own.get(stage, (stage,)))
 
 
 def _after_what_they_name(order: Sequence[Entry]) -> list[Entry]:
@@ -126,7 +138,7 @@ def _in_time(late: Sequence[Entry], config: Config, prompts: frozenset[str] | No
     """
     every = frozenset(config.trait_paths)
     waiting: dict[str, frozenset[str]] = {}
-    for stage in STAGES:
+    for stage in _stages(config):
         found = frozenset[str]()
         for entry in late:
             if entry.do == stage and not (prompts and stage in OF_PROMPT_SETS):

@@ -33,6 +33,7 @@ class Run:
         conduct: asked between batches, and told of failures.
         chosen: names of the traits that are worked on, while the others stay as they are; None: all.
         chosen_prompts: the same of the prompt sets.
+        refines: searches are refined where the settings say so; otherwise that is left for later.
     """
 
     experiment: Experiment
@@ -43,6 +44,7 @@ class Run:
     conduct: Conduct = field(default_factory=Conduct)
     chosen: frozenset[str] | None = None
     chosen_prompts: frozenset[str] | None = None
+    refines: bool = True
 
     @cached_property
     def traits(self) -> dict[str, Trait]:

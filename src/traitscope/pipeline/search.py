@@ -45,7 +45,7 @@ class Searched(NamedTuple):
     evaluations: list[Evaluation]
     """In order; those of the refinement come last."""
     out_of_time: bool = False
-    """A refinement was asked for, and left out for want of time."""
+    """A refinement was asked for, and left out for lack of time, or for later."""
 
 
 def answer_unsteered(bench: Bench) -> Steps[Unsteered]:
@@ -96,9 +96,11 @@ def refine(bench: Bench, searched: Searched) -> Steps[Searched]:
         promised_gain(settings, bench.norms, searched.evaluations),
         settings.samples * sum(step.points * step.questions for step in steps),
         settings.samples * len(bench.split.report) * count_arms(settings, len(bench.run.traits)).most,
+        bench.proved,
     )
     if not (yield wanted):
-        bench.run.progress.say(f"{name}: not refined, because there is no time left for it")
+        why = "there is no time left for it" if bench.run.refines else "the order leaves that for later"
+        bench.run.progress.say(f"{name}: not refined, because {why}")
         return searched._replace(out_of_time=True)
     layers = ", ".join(map(str, dict.fromkeys(site.layer for site in sites)))
     bench.run.progress.say(f"{name}: refining layers {layers}")

@@ -15,7 +15,7 @@ from traitscope.pipeline.extract import extract
 from traitscope.pipeline.infer import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
 from traitscope.pipeline.linting import say_findings
-from traitscope.pipeline.order import Step, ordered_steps, rests_on
+from traitscope.pipeline.order import Step, ordered_steps, refines_apart, rests_on
 from traitscope.pipeline.project import project_all
 from traitscope.pipeline.report import report
 from traitscope.pipeline.run import Run, pin_commits, running
@@ -53,6 +53,7 @@ WORK: dict[str, Callable[[Run], None]] = {
     "extract": extract,
     "check": check,
     "steer": steer_and_measure,
+    "refine": steer_and_measure,
     "infer": infer_and_project,
     "compare": compare,
     "report": report,
@@ -99,13 +100,17 @@ def run_stages(
         if "extract" in stages:
             say_findings(run)
         make_judges(run, [one for one in stages if stage_state(standing, one) not in ("done", "skipped")])
-        steps = [Step(stage, chosen.traits) for stage in stages]
+        steps, apart = [Step(stage, chosen.traits) for stage in stages], False
         if stages == STAGES and chosen.traits is None:
             steps = ordered_steps(experiment.config, run.conduct.time_left())
+            apart = refines_apart(experiment.config)
         for step in steps:
             try:
                 run.conduct.check()
-                WORK[step.stage](replace(run, chosen=step.traits, chosen_prompts=step.prompts))
+                refines = step.stage == "refine" or not apart
+                WORK[step.stage](
+                    replace(run, chosen=step.traits, chosen_prompts=step.prompts, refines=refines)
+                )
             except Stopped:
                 write_summary(run)
                 raise

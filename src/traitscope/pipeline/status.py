@@ -22,10 +22,11 @@ from traitscope.pipeline.infer import (
 from traitscope.pipeline.project import projection_artefact
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.specificity import specificity_artefact
-from traitscope.pipeline.steer import steered_traits, steering
+from traitscope.pipeline.steer import LEFT_OUT, is_unrefined, steered_traits, steering
 from traitscope.pipeline.vet import vetted_traits, vetting_artefact
 
 NO_VET = State("skipped", "the file has no 'vet'")
+UNREFINED = State("done", f"{LEFT_OUT}; a run goes on with them")
 WORST_FIRST: tuple[StateName, ...] = ("failed", "stale", "running", "missing", "done", "skipped")
 
 
@@ -118,7 +119,7 @@ def standings(run: Run, made: Sequence[Piece] | None) -> list[Standing]:
     work = [*made, Piece("report", "", report_artefact(run, made))]
     process = worker(run.experiment.layout.lock)
     found = [*(_standing(piece, process) for piece in work), *_skipped(run)]
-    found = [_waiting(one, found) for one in found]
+    found = [_unrefined(run, _waiting(one, found)) for one in found]
     return sorted(found, key=lambda one: STAGES.index(one.stage))
 
 
@@ -180,6 +181,16 @@ def _waiting(one: Standing, found: Sequence[Standing]) -> Standing:
     if is_inferred(found, one.prompts):
         return one
     return one._replace(state=State("missing", f"waits for infer on {one.prompts}"))
+
+
+def _unrefined(run: Run, one: Standing) -> Standing:
+    """A search that is done, but for its refinement, with that as its reason."""
+    settings = run.experiment.config.steer
+    if settings is None or one.trait is None or one.state.name != "done":
+        return one
+    if one.stage != "steer" or one.subject != f"{one.trait}: search":
+        return one
+    return one._replace(state=UNREFINED) if is_unrefined(run, run.traits[one.trait], settings) else one
 
 
 def _not_begun(run: Run, stage: str) -> Standing:

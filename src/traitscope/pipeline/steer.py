@@ -1,13 +1,16 @@
 """Stage 2, steer: a coefficient search over all layers at once, then the winner on questions it never saw."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
 from traitscope.data import Trait, split_questions
 from traitscope.data.trait import prompt_baseline
-from traitscope.experiment import Artefact, Journal, digest
-from traitscope.experiment.files import read_json, write_json
+from traitscope.experiment import Artefact, Journal, digest, read_manifest
+from traitscope.experiment.files import count_rows, read_json, write_json
 from traitscope.pipeline.bench import Bench, Steps
 from traitscope.pipeline.controls import LENGTHS, controls_part
 from traitscope.pipeline.extract import extracted_traits, extraction, load_directions
@@ -42,6 +45,8 @@ ELSEWHERE = {"traits", "skip", "damage", "variant", "judge", "coherence", "speci
 """Keys of `steer` that other parts of the choice's fingerprint hold, or that do not bear on it."""
 NO_PROOF: dict[str, Any] = {"best": None, "too_strong": None, "beaten": [], "arms": [], "arm_notes": []}
 """What `best.json` holds where nothing won."""
+LEFT_OUT = "finer layers were left out for lack of time"
+"""What tables say of a trait whose search was not refined."""
 SLOW = 0.1
 """Share of the time spent waiting from which a judge is called the slower side."""
 
@@ -166,7 +171,7 @@ def steer(run: Run) -> None:
     if settings is None:
         return
     able = extracted_traits(run)
-    unrefined = unrefined_traits(run)
+    unrefined = unrefined_traits(run) if run.refines else []
     todo = [
         trait
         for name, trait in steered_traits(run).items()
@@ -179,7 +184,8 @@ def steer(run: Run) -> None:
     run.progress.begin(
         "steer", ", ".join(trait.name for trait in todo), sum(_most_rows(run, one) for one in todo)
     )
-    waited = interleave({f"steer {trait.name}": steer_trait(run, trait, settings) for trait in todo}, run)
+    works = {f"steer {trait.name}": steer_trait(run, trait, settings) for trait in todo}
+    waited = interleave(works, run, _pace(run, todo, settings))
     run.progress.end()
     if waited.seconds > SLOW * waited.of:
         run.progress.say(
@@ -189,26 +195,27 @@ def steer(run: Run) -> None:
 
 
 def unrefined_traits(run: Run) -> list[str]:
-    """Traits whose searches left their refinement out for want of time."""
+    """Traits whose searches left their refinement out for lack of time."""
     settings = run.experiment.config.steer
     if settings is None:
         return []
     return [
         name
         for name, trait in steered_traits(run).items()
-        if steering(run, trait, settings).are_done() and _is_unrefined(run, trait, settings)
+        if steering(run, trait, settings).are_done() and is_unrefined(run, trait, settings)
     ]
+
+
+def is_unrefined(run: Run, trait: Trait, settings: SteerSettings) -> bool:
+    """Whether what a search found last left its refinement out."""
+    path = run.experiment.layout.steer(trait.name, settings.variant) / BEST
+    return path.exists() and bool(read_json(path)["out_of_time"])
 
 
 def search_print(run: Run, trait: Trait, settings: SteerSettings) -> str:
     """What depends on a search depends on: its fingerprint, and whether it had the time to be refined."""
     fingerprint = steering(run, trait, settings).search.fingerprint
-    return f"{fingerprint}, not refined" if _is_unrefined(run, trait, settings) else fingerprint
-
-
-def _is_unrefined(run: Run, trait: Trait, settings: SteerSettings) -> bool:
-    path = run.experiment.layout.steer(trait.name, settings.variant) / BEST
-    return path.exists() and bool(read_json(path)["out_of_time"])
+    return f"{fingerprint}, not refined" if is_unrefined(run, trait, settings) else fingerprint
 
 
 def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]:
@@ -218,23 +225,44 @@ def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]
 
 
 def steer_trait(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
-    """One trait from its first answer to `best.json`; its artefacts are being made while this is open."""
+    """One trait from its first answer to `best.json`; its artefacts are being made while this is open.
+
+    Where only its refinement was left out they stay done, with what was found, until that is there: stopped
+    in between, nothing is lost.
+    """
     found = steering(run, trait, settings)
-    with (
-        run.making(found.answers) as made,
-        run.making(found.scores) as judged,
-        run.making(found.search) as chosen,
-    ):
-        bench = bench_of(run, trait, settings_of(settings, trait), found.answers.folder)
+    folder, own = found.answers.folder, settings_of(settings, trait)
+    if found.are_done():
+        bench = replace(bench_of(run, trait, own, folder), proved=True)
+        best = yield from _best(bench)
+        if not best["out_of_time"]:
+            with _making(run, found) as records:
+                _write(bench, found, best, records)
+        return
+    with _making(run, found) as records:
+        bench = bench_of(run, trait, own, folder)
         run.progress.say(f"{trait.name}: searching {_searched(bench)}")
         best = yield from _best(bench)
-        said = {"written": as_written(run, trait, bench.settings), "batches": bench.batches}
-        write_json(found.search.folder / BEST, _judges(bench) | best | said)
-        made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
-        # Traits take turns: the time since it was begun is not its own.
-        chosen["seconds"] = 0.0
-        made["generated_tokens"] = sum(len(row["ids"]) for row in bench.answers.all_rows())
-        judged["judged"] = 2 * len(bench.scores.all_rows())
+        _write(bench, found, best, records)
+
+
+@contextmanager
+def _making(run: Run, found: SteeringArtefacts) -> Iterator[tuple[dict[str, Any], ...]]:
+    with ExitStack() as stack:
+        yield tuple(stack.enter_context(run.making(artefact)) for artefact in found)
+
+
+def _write(
+    bench: Bench, found: SteeringArtefacts, best: dict[str, Any], records: tuple[dict[str, Any], ...]
+) -> None:
+    made, judged, chosen = records
+    said = {"written": as_written(bench.run, bench.trait, bench.settings), "batches": bench.batches}
+    write_json(found.search.folder / BEST, _judges(bench) | best | said)
+    made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
+    # Traits take turns: the time since it was begun is not its own.
+    chosen["seconds"] = 0.0
+    made["generated_tokens"] = sum(len(row["ids"]) for row in bench.answers.all_rows())
+    judged["judged"] = 2 * len(bench.scores.all_rows())
 
 
 def _best(bench: Bench) -> Steps[dict[str, Any]]:
@@ -319,6 +347,18 @@ def _judges(bench: Bench) -> dict[str, Any]:
     """Who scored the answers, once all are scored."""
     judge = bench.scorer.judge.record(row["judge"] for row in bench.scores.all_rows())
     return {"judge": judge, **bench.scorer.coherence_record(bench.settings.coherence, bench.scores)}
+
+
+def _pace(run: Run, traits: Sequence[Trait], settings: SteerSettings) -> float | None:
+    """Seconds that an answer took, judged, in what is done of these traits; None where nothing is."""
+    seconds, rows = 0.0, 0
+    for trait in traits:
+        found = steering(run, trait, settings)
+        if found.are_done():
+            manifests = [read_manifest(one.path) or {} for one in found]
+            seconds += sum(float(one.get("seconds", 0.0)) for one in manifests)
+            rows += count_rows(found.scores.folder / found.scores.files[0])
+    return seconds / rows if rows else None
 
 
 def _most_rows(run: Run, trait: Trait) -> int:

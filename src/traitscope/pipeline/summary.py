@@ -134,6 +134,7 @@ def _trait(run: Run, trait: Trait) -> dict[str, Any]:
     found, result, reason = steering_result(run, trait)
     best, damage = found["best"] if found else None, damage_found(run, trait)
     row: dict[str, Any] = {"pairs": used_pairs(run, trait), "result": result, "result_reason": reason}
+    row["out_of_time"] = bool(found and found["out_of_time"])
     if found is None or best is None:
         row |= _figures({"baseline": found["baseline"] if found else None}, ("baseline",), reason)
         row |= {"best": None, "best_reason": reason, "arms": [], "arm_notes": [], "samples": []}

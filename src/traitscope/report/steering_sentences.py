@@ -70,6 +70,8 @@ def evidence(trait: TraitView) -> str:
         parts.append(trait.reason)
     if (unspecific := not_specific(trait)) is not None:
         parts.append(f"not specific: it {unspecific}")
+    if steering.left_out:
+        parts.append(steering.left_out)
     return "; ".join(parts)
 
 

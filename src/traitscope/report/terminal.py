@@ -55,6 +55,7 @@ def summary_table(view: ReportView) -> Table:
         for line in (
             *_skipped(view.traits),
             *_unspecific(view.traits),
+            *_left_out(view.traits),
             *_beside(view.traits),
             *beaten,
             *_judges(view.traits),
@@ -161,6 +162,15 @@ def _skipped(traits: Sequence[TraitView]) -> list[str]:
 def _unspecific(traits: Sequence[TraitView]) -> list[str]:
     found = [(trait.name, steering_sentences.not_specific(trait)) for trait in traits]
     return [f"{name}: not specific, {reason}" for name, reason in found if reason is not None]
+
+
+def _left_out(traits: Sequence[TraitView]) -> list[str]:
+    """What there was no time for, and how to catch up on it."""
+    clauses: dict[str, list[str]] = {}
+    for trait in traits:
+        if not isinstance(trait.steering, Absent) and trait.steering.left_out:
+            clauses.setdefault(trait.steering.left_out, []).append(trait.name)
+    return [f"{sentences.listed(names)}: {clause}" for clause, names in clauses.items()]
 
 
 def _beside(traits: Sequence[TraitView]) -> list[str]:

@@ -134,6 +134,8 @@ class SteeringView:
     samples: int = 1
     """Answers to each question."""
     temperature: float = 0.0
+    left_out: str = ""
+    """What of the search there was no time for, and how to catch up on it; a clause."""
 
     @property
     def asked(self) -> str:

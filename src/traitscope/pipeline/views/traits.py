@@ -12,7 +12,7 @@ from traitscope.pipeline.damage import damage_found
 from traitscope.pipeline.extract import extraction
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.specificity import load_specificity, specificity_artefact
-from traitscope.pipeline.steer import settings_of, steered_traits, steering
+from traitscope.pipeline.steer import LEFT_OUT, settings_of, steered_traits, steering
 from traitscope.pipeline.summary import (
     detection_layer,
     detection_source,
@@ -198,6 +198,9 @@ def _steering(
         answers=_answer_sets(found, answers, settings),
         arm_notes=tuple(found["arm_notes"]),
         beaten=tuple(_beaten(found, evaluations, row) for row in found["beaten"]),
+        left_out=f"{LEFT_OUT}: traitscope run {run.experiment.layout.root.name} goes on with them"
+        if found["out_of_time"]
+        else "",
     )
 
 

@@ -1,0 +1,146 @@
+"""Refinement as an entry of `order`: steering goes without it, and nothing is lost if it never comes."""
+
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from judged_run import rewrite, run_told
+from rich.console import Console
+from tiny_run import Tiny
+
+from traitscope.cli.standing_text import rows
+from traitscope.experiment import open_experiment
+from traitscope.pipeline import STAGES, Conduct, Stopped, look, run_stages, stages, status
+from traitscope.pipeline.tracking import Tracker
+from traitscope.pipeline.views import report_view
+from traitscope.report import summary_table
+from traitscope.terminal import to_do
+
+BEST = "steer/sombre/chat/best.json"
+LEFT_OUT = "finer layers were left out for lack of time"
+ORDER = [{"do": "steer"}, {"do": "refine", "if": "time_left"}]
+ordered = stages.ordered_steps
+
+
+def searched(tiny: Tiny) -> None:
+    """One coarse layer of four, and a refinement of all of them."""
+    rewrite(tiny, steer={"layers": "1", "refine": "auto"}, infer=None, compare=None)
+
+
+@pytest.fixture(scope="module")
+def refined_at_once(worked_on: Callable[[Callable[[Tiny], None]], Path]) -> Path:
+    def work(tiny: Tiny) -> None:
+        searched(tiny)
+        assert tiny.run()
+
+    return worked_on(work)
+
+
+@pytest.fixture(scope="module")
+def left_out(worked_on: Callable[[Callable[[Tiny], None]], Path]) -> Path:
+    """Everything is done but the refinement, when the deadline came before it."""
+
+    def work(tiny: Tiny) -> None:
+        searched(tiny)
+        rewrite(tiny, order=ORDER)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(stages, "ordered_steps", lambda config, _: ordered(config, -1.0))
+            assert tiny.run()
+
+    return worked_on(work)
+
+
+@pytest.fixture
+def unrefined(left_out: Path, copy_of: Callable[[Path], Tiny]) -> Tiny:
+    return copy_of(left_out)
+
+
+def refined_steps(tiny: Tiny) -> list[int]:
+    return sorted({one["step"] for one in tiny.json(BEST)["evaluations"] if one["refined"]})
+
+
+def test_steering_leaves_refinement_out_where_an_entry_does_it(unrefined: Tiny) -> None:
+    assert refined_steps(unrefined) == []
+    assert unrefined.json(BEST)["out_of_time"]
+    assert unrefined.json("summary.json")["traits"]["sombre"]["out_of_time"]
+    assert set(unrefined.states().values()) <= {"done", "skipped"}
+
+
+def test_everywhere_it_is_said_what_was_left_out_and_how_to_catch_up(unrefined: Tiny) -> None:
+    experiment = open_experiment(unrefined.file)
+    told = f"{LEFT_OUT}: traitscope run tiny goes on with them"
+    assert told in (unrefined.root / "report/index.html").read_text()
+    assert told in (unrefined.root / "report/report.md").read_text().replace("\\", "")
+    stream = io.StringIO()
+    Console(file=stream, width=100).print(summary_table(report_view(look(experiment))))
+    assert f"  sombre: {told}" in stream.getvalue()
+    steered = next(one for one in rows(Tracker(experiment).look()) if one.stage == "steer")
+    assert (steered.state, steered.reason) == ("done", f"{LEFT_OUT}; a run goes on with them")
+    said = to_do(status(look(experiment)), "tiny.yaml")
+    assert said == "Everything is done but what was left out for lack of time: traitscope run tiny.yaml"
+
+
+def test_a_later_run_catches_up_and_finds_what_a_refined_search_finds(
+    unrefined: Tiny, refined_at_once: Path
+) -> None:
+    assert unrefined.run()
+    assert unrefined.json(BEST) == Tiny(refined_at_once).json(BEST)
+    assert refined_steps(unrefined) == [3, 4]
+    assert not unrefined.json("summary.json")["traits"]["sombre"]["out_of_time"]
+    assert LEFT_OUT not in (unrefined.root / "report/index.html").read_text()
+    assert to_do(status(look(open_experiment(unrefined.file))), "tiny.yaml") == "Everything is done."
+    assert not unrefined.run()
+
+
+def test_with_time_left_one_run_does_both_and_says_that_the_first_leaves_it_for_later(
+    tiny_experiment: Tiny, refined_at_once: Path
+) -> None:
+    searched(tiny_experiment)
+    rewrite(tiny_experiment, order=ORDER)
+    said = run_told(tiny_experiment).said
+    later = said.index("sombre: not refined, because the order leaves that for later")
+    assert later < said.index("sombre: refining layers 0, 1, 2, 3")
+    assert tiny_experiment.json(BEST) == Tiny(refined_at_once).json(BEST)
+
+
+def test_a_refinement_that_is_stopped_leaves_what_was_found_before(
+    unrefined: Tiny, refined_at_once: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from traitscope.pipeline import answering
+
+    before = (unrefined.root / BEST).read_bytes()
+    decode, conduct, stops = answering.decode, Conduct(), 0
+
+    def last(*arguments: object) -> object:
+        conduct.asked = "interrupted"
+        return decode(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(answering, "decode", last)
+    while True:
+        conduct.asked = ""
+        try:
+            run_stages(open_experiment(unrefined.file), STAGES, None, conduct)
+        except Stopped:
+            stops += 1
+            if unrefined.json(BEST)["out_of_time"]:
+                assert (unrefined.root / BEST).read_bytes() == before
+                assert unrefined.json("summary.json")["traits"]["sombre"]["result"] != "skipped"
+                assert "running" not in unrefined.states().values()
+        else:
+            break
+    assert stops >= 2
+    assert unrefined.json(BEST) == Tiny(refined_at_once).json(BEST)
+
+
+def test_against_a_deadline_the_pace_of_the_search_before_says_whether_there_is_time(unrefined: Tiny) -> None:
+    before = (unrefined.root / BEST).read_bytes()
+    run_stages(open_experiment(unrefined.file), STAGES, None, Conduct(deadline=time.monotonic() + 10**6))
+    assert refined_steps(unrefined) == [3, 4]
+    assert (unrefined.root / BEST).read_bytes() != before
+
+
+def test_the_command_steer_refines_whatever_the_order_says(unrefined: Tiny) -> None:
+    unrefined.run("steer")
+    assert refined_steps(unrefined) == [3, 4]
