@@ -42,7 +42,7 @@ def test_the_rooms_of_the_page_are_those_of_the_source(page: str, house: Path) -
         for path in house.iterdir()
         if not path.name.startswith("__") and (path.suffix == ".py" or path.is_dir())
     }
-    table = page.split("| room | in -> out | open |", 1)[1].split("\n\n", 1)[0]
+    table = page.split("| room | in -> out | begin with |", 1)[1].split("\n\n", 1)[0]
     first_cells = " ".join(line.split("|")[1] for line in table.splitlines()[2:])
     assert set(re.findall(r"`([^`]+)`", first_cells)) == rooms
 
