@@ -23,7 +23,7 @@ from traitscope.judging import Asked, ClassifierJudge, Rubric, train_classifier,
 from traitscope.judging.classifier import LEAST_AUC
 from traitscope.lint import lint_folder
 from traitscope.models.encoders import Encoder, load_encoder
-from traitscope.pipeline.trying import try_trait
+from traitscope.pipeline.extract.trying import try_trait
 from traitscope.progress import Silence
 from traitscope.vetting import Share
 from traitscope.vetting.shares import share

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from traitscope.judging import coherence, lexicon_score
     from traitscope.models import Model, Renderer
     from traitscope.pipeline import look, run_stages, summary
-    from traitscope.pipeline.exporting import export_direction
     from traitscope.pipeline.library import extract_directions, push
-    from traitscope.pipeline.winner import load_direction
+    from traitscope.pipeline.vectors.exporting import export_direction
+    from traitscope.pipeline.vectors.winner import load_direction
     from traitscope.vectors import Direction, Directions, fit_directions
 
 __version__ = "0.1.0"
@@ -99,9 +99,9 @@ _NAMES_OF_ROOM = {
     "judging": ("coherence", "lexicon_score"),
     "models": ("Model", "Renderer"),
     "pipeline": ("look", "run_stages", "summary"),
-    "pipeline.exporting": ("export_direction",),
+    "pipeline.vectors.exporting": ("export_direction",),
     "pipeline.library": ("extract_directions", "push"),
-    "pipeline.winner": ("load_direction",),
+    "pipeline.vectors.winner": ("load_direction",),
     "vectors": ("Direction", "Directions", "fit_directions"),
 }
 _ROOM_OF_NAME = {name: room for room, names in _NAMES_OF_ROOM.items() for name in names}

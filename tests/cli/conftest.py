@@ -88,7 +88,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 @pytest.fixture
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paper figures take most of a tiny run's time; the session's whole run draws them."""
-    monkeypatch.setattr("traitscope.pipeline.report.write_figures", lambda *_: ())
+    monkeypatch.setattr("traitscope.pipeline.report.stage.write_figures", lambda *_: ())
 
 
 @pytest.fixture

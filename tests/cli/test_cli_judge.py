@@ -153,7 +153,8 @@ def test_a_classifier_that_cannot_judge_is_refused_before_any_weights_are_loaded
 ) -> None:
     noise = np.random.default_rng(0)
     monkeypatch.setattr(
-        "traitscope.pipeline.judges.load_encoder", lambda *_: SimpleNamespace(name="stub", identity="stub")
+        "traitscope.pipeline.judge.judges.load_encoder",
+        lambda *_: SimpleNamespace(name="stub", identity="stub"),
     )
     monkeypatch.setattr(
         "traitscope.judging.classifier.embed_layers",
@@ -171,7 +172,8 @@ def test_a_classifier_too_weak_to_be_asked_is_shown_by_its_check_with_all_its_fi
 ) -> None:
     noise = np.random.default_rng(0)
     monkeypatch.setattr(
-        "traitscope.pipeline.judges.load_encoder", lambda *_: SimpleNamespace(name="stub", identity="stub")
+        "traitscope.pipeline.judge.judges.load_encoder",
+        lambda *_: SimpleNamespace(name="stub", identity="stub"),
     )
     monkeypatch.setattr(
         "traitscope.judging.classifier.embed_layers",

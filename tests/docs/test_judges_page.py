@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from traitscope.config import Config, OpenAIJudgeSettings, read_config_text
+from traitscope.config.choices import BuiltInJudge
 from traitscope.config.judges import JudgeSettings
-from traitscope.config.settings import BuiltInJudge
 from traitscope.data import LabelledAnswer
 from traitscope.judging import Arrived, Asked, Judgement, Rubric, unheeded
 from traitscope.judging.check import check_judge

@@ -13,7 +13,7 @@ from torch.testing import assert_close
 
 import traitscope
 from traitscope import Directions, InputError, Model, Trait
-from traitscope.pipeline.extract import load_directions
+from traitscope.pipeline.extract.stage import load_directions
 
 COST = """
 import sys, time

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from traitscope.comparison import VerdictName
-from traitscope.config.settings import Method
+from traitscope.config.choices import Method
 from traitscope.experiment import SHIPPED
 from traitscope.experiment.artefact import StateName
 from traitscope.pipeline import STAGES

@@ -32,7 +32,7 @@ def demo(tiny_llama: Model, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
         tag = ModelTag("smollm2", tiny_llama.source.identity, 4)
         return Direction({layer: vector}, tag, parts=(Part(trait, "mean_diff", layer, float(vector.norm())),))
 
-    monkeypatch.setattr("traitscope.pipeline.winner.load_direction", winner)
+    monkeypatch.setattr("traitscope.pipeline.vectors.winner.load_direction", winner)
     return winner
 
 

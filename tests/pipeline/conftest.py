@@ -14,7 +14,10 @@ from tiny_run import Engine, Tiny
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Counts the calls that cost time."""
-    from traitscope.pipeline import answering, extract, infer, scoring, variants
+    from traitscope.pipeline import answering, variants
+    from traitscope.pipeline.extract import stage as extract
+    from traitscope.pipeline.infer import stage as infer
+    from traitscope.pipeline.judge import scoring
 
     calls = Engine()
 
@@ -93,7 +96,7 @@ def served_finished(tmp_path_factory: pytest.TempPathFactory, tiny_inputs: Path,
     rewrite(tiny, judges={"served": served(server.url)}, steer={"judge": "served", "coherence": "served"})
     with pytest.MonkeyPatch.context() as patch:
         _settle(patch, folder)
-        patch.setattr("traitscope.pipeline.report.write_figures", lambda *_: ())
+        patch.setattr("traitscope.pipeline.report.stage.write_figures", lambda *_: ())
         assert tiny.run()
     return folder
 
@@ -160,7 +163,7 @@ def _copy(source: Path, into: Path, patch: pytest.MonkeyPatch) -> Tiny:
     shutil.copytree(source, folder)
     _settle(patch, folder)
     # Paper figures take most of a tiny run's time; the session's finished run and the killed ones draw them.
-    patch.setattr("traitscope.pipeline.report.write_figures", lambda *_: ())
+    patch.setattr("traitscope.pipeline.report.stage.write_figures", lambda *_: ())
     return Tiny(folder)
 
 

@@ -62,7 +62,7 @@ def _run(order: dict[str, Any]) -> None:
         import torch
         from tiny_files import word_free_score
 
-        import traitscope.pipeline.scoring
+        import traitscope.pipeline.judge.scoring
         from traitscope.experiment import open_experiment
         from traitscope.pipeline import run_stages
 
@@ -118,7 +118,7 @@ def _import_everything() -> None:
     import transformers.models.llama.modeling_llama
     import vaderSentiment.vaderSentiment
 
-    import traitscope.pipeline.views
+    import traitscope.pipeline.report.views
     import traitscope.report.figures
 
     assert all((matplotlib, peft, sklearn, transformers, vaderSentiment, traitscope))

@@ -42,7 +42,7 @@ def test_a_prompt_set_cannot_be_named_like_the_folders_of_report_questions(tiny_
 def test_unpaired_poles_stay_unpaired_when_cut_to_as_many_scenes(tiny_experiment: Tiny) -> None:
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import look
-    from traitscope.pipeline.extract import used_scenes
+    from traitscope.pipeline.extract.stage import used_scenes
 
     positive = tiny_experiment.folder / "traits/sombre/positive.txt"
     positive.write_text(positive.read_text() + "One more scene stands here, alone, and it says that the\n")

@@ -10,7 +10,7 @@ from tiny_run import Tiny
 import traitscope
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
-from traitscope.pipeline.showing import Wanted, show_vectors
+from traitscope.pipeline.vectors.showing import Wanted, show_vectors
 from traitscope.planning import plan
 from traitscope.progress import Silence
 
@@ -38,7 +38,7 @@ def contest(tiny_inputs, tmp_path_factory):  # type: ignore[no-untyped-def]
         patch.chdir(folder)
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setattr("traitscope.judging.lexicon.lexicon_score", word_free_score)
-        patch.setattr("traitscope.pipeline.report.write_figures", lambda *_: ())
+        patch.setattr("traitscope.pipeline.report.stage.write_figures", lambda *_: ())
         tiny = Tiny(folder)
         rewrite(
             tiny,

@@ -64,7 +64,7 @@ def two_steered(tiny_experiment: Tiny) -> Tiny:
 def test_a_trait_that_fails_is_told_of_and_the_rest_goes_on(
     two_steered: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import steer
+    from traitscope.pipeline.steer import stage as steer
 
     search = steer.search
 
@@ -87,7 +87,7 @@ def test_a_trait_that_fails_is_told_of_and_the_rest_goes_on(
 def test_without_it_the_run_ends_with_the_first_that_fails(
     two_steered: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import steer
+    from traitscope.pipeline.steer import stage as steer
 
     def broken(*_: object) -> object:
         raise WorkError("steer", "has no baseline", "change its questions")
@@ -100,7 +100,7 @@ def test_without_it_the_run_ends_with_the_first_that_fails(
 def test_a_trait_that_cannot_be_extracted_is_left_out_of_what_comes_after(
     tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import extract
+    from traitscope.pipeline.extract import stage as extract
 
     whole = extract._extract
 

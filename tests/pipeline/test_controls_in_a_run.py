@@ -88,7 +88,7 @@ def test_the_prompt_asks_for_the_trait_and_is_told_beside(finished: Tiny) -> Non
 def test_lengths_are_measured_once(finished: Tiny, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     before, best = finished.rows(LENGTHS), finished.json(BEST)
     (finished.root / BEST).unlink()
-    monkeypatch.setattr("traitscope.pipeline.push_costs.divergences", None)
+    monkeypatch.setattr("traitscope.pipeline.steer.push_costs.divergences", None)
     engine.broken = True
     finished.run("steer")
     assert finished.rows(LENGTHS) == before
@@ -168,7 +168,7 @@ def test_a_run_without_another_trait_says_so(tiny_experiment: Tiny, tiny_finishe
 def test_where_the_winner_does_no_damage_controls_have_its_length_and_that_is_said(
     finished: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import push_costs
+    from traitscope.pipeline.steer import push_costs
 
     (finished.root / LENGTHS).unlink()
     (finished.root / BEST).unlink()

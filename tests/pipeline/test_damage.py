@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_written_is_said(
 @pytest.fixture
 def in_shards(finished: Tiny, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     """The finished experiment, its readings stored in shards of 5 answers."""
-    monkeypatch.setattr("traitscope.pipeline.infer.READ_ROWS", 5)
+    monkeypatch.setattr("traitscope.pipeline.infer.stage.READ_ROWS", 5)
     finished.change("new_tokens: 12}", "new_tokens: 12, store: float32}")
     finished.run()
     return finished
@@ -238,7 +238,7 @@ def test_a_manifest_of_a_newer_version_is_left_alone(finished: Tiny) -> None:
 def test_an_interrupt_leaves_the_work_running_and_the_next_run_finishes_it(
     tiny_experiment: Tiny, tiny_finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import scoring
+    from traitscope.pipeline.judge import scoring
 
     judge: Callable[..., Any] = scoring.log_probabilities
 
@@ -256,7 +256,7 @@ def test_an_interrupt_leaves_the_work_running_and_the_next_run_finishes_it(
 
 
 def test_a_stage_that_failed_says_so_and_why(tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
-    from traitscope.pipeline import scoring
+    from traitscope.pipeline.judge import scoring
 
     def fail(*_: Any) -> Any:
         raise WorkError("the judge", "is asleep", "wake it")

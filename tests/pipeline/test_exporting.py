@@ -11,7 +11,7 @@ from gguf import GGMLQuantizationType, GGUFReader
 from numpy.testing import assert_array_equal
 
 from traitscope import Direction, InputError, export_direction
-from traitscope.pipeline.exporting import export_cautions
+from traitscope.pipeline.vectors.exporting import export_cautions
 from traitscope.vectors import ModelTag, Part
 
 

@@ -18,7 +18,7 @@ BEST = "steer/sombre/chat/best.json"
 
 def looked_back(tiny: Tiny, trait: str = "sombre") -> HistoryView:
     from traitscope.experiment import open_experiment
-    from traitscope.pipeline.history import history
+    from traitscope.pipeline.past.history import history
 
     return history(open_experiment(tiny.file), trait)
 

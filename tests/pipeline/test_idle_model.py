@@ -18,7 +18,8 @@ MOST_IDLE = 0.10
 def test_the_model_idles_a_tenth_of_the_time_at_most_while_a_judge_two_seconds_away_keeps_up(
     unjudged: Tiny, server: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import answering, steer
+    from traitscope.pipeline import answering
+    from traitscope.pipeline.steer import stage as steer
 
     for trait in TRAITS[2:]:
         write_trait(unjudged.folder / "traits" / trait, trait, random.Random(trait))

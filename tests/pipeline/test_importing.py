@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from traitscope import Direction, InputError
-from traitscope.pipeline.importing import Told, import_direction
+from traitscope.pipeline.vectors.importing import Told, import_direction
 
 WIDTH = 48
 SOURCE = Path(__file__).parents[2] / "src"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from traitscope.errors import WorkError
-from traitscope.pipeline import Conduct, Stopped, interleaving
-from traitscope.pipeline.bench import Refinement, Spent, Wanted
+from traitscope.pipeline import Conduct, Stopped
+from traitscope.pipeline.steer import interleaving
+from traitscope.pipeline.steer.bench import Refinement, Spent, Wanted
 
 
 @dataclass

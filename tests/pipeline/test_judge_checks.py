@@ -55,7 +55,7 @@ def cautions(tiny: Tiny) -> list[str]:
     """What stands at the top of the report, as its view holds it."""
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import look
-    from traitscope.pipeline.views import report_view
+    from traitscope.pipeline.report.views import report_view
 
     return list(report_view(look(open_experiment(tiny.file))).experiment.cautions)
 
@@ -139,7 +139,7 @@ def test_changed_labels_make_the_check_untrue_and_nothing_else(checkable: Tiny, 
 def test_the_check_of_a_classifier_follows_the_scenes_it_must_share_nothing_with(
     checkable: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     write_labelled(checkable, grief())
     rewrite(checkable, vet={"judge": "classifier"})
@@ -156,7 +156,7 @@ def test_the_check_of_a_classifier_follows_the_scenes_it_must_share_nothing_with
 def test_a_classifier_that_knows_a_completion_is_circular(
     checkable: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     checkable.run("extract")
     rows = checkable.rows("extract/sombre/base/completions.jsonl")
@@ -195,7 +195,7 @@ def test_coherence_passes_where_only_what_is_steered_too_far_scores_low(
     def by_group(*arguments: Any) -> list[float]:
         return [means[row["group"]] for row in arguments[4]]
 
-    monkeypatch.setattr("traitscope.pipeline.coherence_groups.coherence_scores", by_group)
+    monkeypatch.setattr("traitscope.pipeline.check.coherence_groups.coherence_scores", by_group)
     unjudged.run("extract", "check")
     found = unjudged.json("judges/sombre/likelihood-coherence/check.json")
     assert found["means"] == means
@@ -264,7 +264,7 @@ def test_a_key_that_is_refused_is_no_fault_of_the_labels(checkable: Tiny, server
 def test_what_a_circular_judge_says_is_never_shown(
     unjudged: Tiny, monkeypatch: pytest.MonkeyPatch, learn: str, result: str
 ) -> None:
-    from traitscope.pipeline import proving
+    from traitscope.pipeline.steer import proving
     from traitscope.statistics import Interval
 
     def with_a_glorious_winner(_: list[Arm], settings: SteerSettings, circular: bool) -> Verdict:
@@ -274,7 +274,7 @@ def test_what_a_circular_judge_says_is_never_shown(
 
     judge_winner = proving.judge_winner
     monkeypatch.setattr(proving, "judge_winner", with_a_glorious_winner)
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     write_labelled(unjudged, grief())
     judge = {"kind": "classifier", "learn": learn, "force": True}
@@ -302,7 +302,7 @@ def test_a_classifier_that_cannot_judge_is_refused_before_anything_is_generated(
     answers: list[tuple[str, str, float]],
     sentence: str,
 ) -> None:
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     write_labelled(unjudged, answers)
     rewrite(unjudged, steer={"judge": "classifier"})
@@ -315,7 +315,7 @@ def test_a_classifier_that_cannot_judge_is_refused_before_anything_is_generated(
 def test_a_forced_classifier_works_and_its_failure_stands_at_the_top(
     unjudged: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     write_labelled(unjudged, nonsense())
     rewrite(
@@ -330,7 +330,7 @@ def test_a_forced_classifier_works_and_its_failure_stands_at_the_top(
 
 def checked(tiny: Tiny, trait: str = "sombre") -> list[Any]:
     from traitscope.experiment import open_experiment
-    from traitscope.pipeline.checking import check_trait
+    from traitscope.pipeline.check.checking import check_trait
 
     return check_trait(open_experiment(tiny.file), trait, Notebook())
 
@@ -361,7 +361,7 @@ def test_a_trait_that_is_not_there_is_refused_with_those_that_are(checkable: Tin
 def test_a_trait_that_is_only_compared_goes_without_a_verdict_where_its_classifier_is_weak(
     tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     write_labelled(tiny_experiment, nonsense(), "tidy")
     judge = {"sombre": "lexicon", "tidy": "classifier"}

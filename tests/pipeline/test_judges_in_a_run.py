@@ -256,7 +256,7 @@ def engages(answer: str) -> bool:
 def test_answers_of_a_push_that_was_then_not_made_are_shown_nowhere(judged: Tiny) -> None:
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import look
-    from traitscope.pipeline.views import report_view
+    from traitscope.pipeline.report.views import report_view
     from traitscope.report import SteeringView
 
     # As a killed search leaves them whose lost scores then came, and turned it another way.
@@ -278,7 +278,7 @@ def test_answers_of_a_push_that_was_then_not_made_are_shown_nowhere(judged: Tiny
 
 def test_with_and_without_its_memory_a_judge_is_one(judged: Tiny) -> None:
     from traitscope.experiment import open_experiment
-    from traitscope.pipeline.judges import Judges
+    from traitscope.pipeline.judge.judges import Judges
 
     judges = Judges(open_experiment(judged.file), run_told(judged))
     reader = judges.of_coherence("served")

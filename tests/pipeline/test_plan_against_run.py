@@ -9,7 +9,7 @@ from judged_run import rewrite
 from tiny_run import Engine, Tiny
 
 from traitscope.experiment import open_experiment
-from traitscope.pipeline.push_costs import FIRST_TOKENS
+from traitscope.pipeline.steer.push_costs import FIRST_TOKENS
 from traitscope.planning import Likelihood, Plan, Reading, Work, plan
 
 
@@ -72,8 +72,8 @@ def test_batches_readings_and_likelihoods_are_what_the_engine_was_asked_for(
 def test_what_is_read_to_measure_damage_is_what_is_planned(
     tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import damage, knowledge
-    from traitscope.pipeline.push_costs import Gauge
+    from traitscope.pipeline.steer import damage, knowledge
+    from traitscope.pipeline.steer.push_costs import Gauge
 
     rewrite(tiny_experiment, infer=None, compare=None, steer={"damage": True})
     asked: list[tuple[int, int]] = []

@@ -13,8 +13,8 @@ from tiny_run import Tiny
 from traitscope.cli.standing_text import rows
 from traitscope.experiment import open_experiment
 from traitscope.pipeline import STAGES, Conduct, Stopped, look, run_stages, stages, status
+from traitscope.pipeline.report.views import report_view
 from traitscope.pipeline.tracking import Tracker
-from traitscope.pipeline.views import report_view
 from traitscope.report import summary_table
 from traitscope.terminal import to_do
 

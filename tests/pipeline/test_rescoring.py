@@ -25,7 +25,7 @@ BEST = "steer/sombre/chat/best.json"
 
 def rescored(tiny: Tiny, *traits: str, conduct: Conduct | None = None) -> list[RescoreView]:
     from traitscope.experiment import open_experiment
-    from traitscope.pipeline.rescoring import rescore
+    from traitscope.pipeline.past.rescoring import rescore
 
     return rescore(open_experiment(tiny.file), traits, conduct=conduct)
 
@@ -197,7 +197,7 @@ def test_rescoring_before_anything_was_steered_is_refused(tiny_experiment: Tiny)
 def test_rescoring_that_was_stopped_asks_for_the_rest_and_ends_the_same(
     judged: Tiny, server: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import rescoring
+    from traitscope.pipeline.past import rescoring
 
     redefine(judged)
     conduct, judge = Conduct(), rescoring._Again.judge

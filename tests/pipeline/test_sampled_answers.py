@@ -13,7 +13,7 @@ from tiny_run import Tiny
 
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
-from traitscope.pipeline.rescoring import rescore
+from traitscope.pipeline.past.rescoring import rescore
 from traitscope.planning import plan
 from traitscope.report.rescore_view import Found, Rescored
 

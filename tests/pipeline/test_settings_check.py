@@ -9,8 +9,8 @@ from tiny_run import Engine, Tiny
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
 from traitscope.experiment.files import read_rows
-from traitscope.pipeline.settings_check import check_settings
-from traitscope.pipeline.ways import Others
+from traitscope.pipeline.other_settings.settings_check import check_settings
+from traitscope.pipeline.other_settings.ways import Others
 from traitscope.progress import Silence
 from traitscope.report.settings_text import WayView
 
@@ -96,7 +96,7 @@ def test_a_second_call_reads_all_of_it_back(finished: Tiny, engine: Engine) -> N
 def test_stopped_in_the_middle_it_goes_on_where_it_was(
     finished: Tiny, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import bench
+    from traitscope.pipeline.steer import bench
 
     answer_batch, calls = bench.answer_batch, [0]
 
@@ -144,8 +144,8 @@ def test_weights_that_are_larger_than_what_is_free_are_not_read(
     finished: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried(finished, Others((5,)))
-    monkeypatch.setattr("traitscope.pipeline.repeating.free_memory", lambda: 10)
-    monkeypatch.setattr("traitscope.pipeline.repeating.gpus", tuple)
+    monkeypatch.setattr("traitscope.pipeline.other_settings.repeating.free_memory", lambda: 10)
+    monkeypatch.setattr("traitscope.pipeline.other_settings.repeating.gpus", tuple)
     found = tried(finished, Others((), ("bfloat16",)))
     assert "weights in bfloat16 take 0 GB, and 0 GB are free" in found[-1].reason
 

@@ -9,7 +9,7 @@ from tiny_run import Engine, Tiny
 
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
-from traitscope.pipeline.showing import Wanted, show_vectors
+from traitscope.pipeline.vectors.showing import Wanted, show_vectors
 from traitscope.progress import Silence
 from traitscope.report.vectors_view import At, VectorsView
 

@@ -6,7 +6,7 @@ from tiny_run import Engine, Tiny
 
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
-from traitscope.pipeline.winner import load_direction
+from traitscope.pipeline.vectors.winner import load_direction
 from traitscope.planning import plan
 
 

@@ -197,7 +197,7 @@ def test_a_changed_threshold_chooses_anew_and_asks_nobody(finished: Tiny, engine
 def test_answers_of_another_search_are_kept_and_not_shown(finished: Tiny) -> None:
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import look
-    from traitscope.pipeline.views import report_view
+    from traitscope.pipeline.report.views import report_view
 
     finished.change('layers: "1,2"', 'layers: "0-2"')
     finished.run("steer")
@@ -331,7 +331,7 @@ def test_other_weights_behind_a_judges_name_are_another_judge(tiny_experiment: T
 
     from traitscope.data import load_trait
     from traitscope.experiment import open_experiment
-    from traitscope.pipeline.judge_parts import coherence_parts, judge_parts
+    from traitscope.pipeline.judge.judge_parts import coherence_parts, judge_parts
 
     model = Path(tiny_experiment.file.read_text().split("model: ", 1)[1].split("}", 1)[0])
     place = tiny_experiment.folder / "models/judge"

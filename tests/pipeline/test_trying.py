@@ -14,7 +14,7 @@ from tiny_run import Engine, Tiny
 from traitscope.data import Scene
 from traitscope.errors import InputError, WorkError
 from traitscope.pipeline import answering
-from traitscope.pipeline.trying import Tried, try_against, try_scenes, try_trait
+from traitscope.pipeline.extract.trying import Tried, try_against, try_scenes, try_trait
 from traitscope.progress import Silence
 from traitscope.vetting import Completion, LookedSet, Pole
 
@@ -300,7 +300,7 @@ def test_a_scene_tried_by_hand_is_held_against_what_its_set_is_about(
 
     (tiny_experiment.folder / "traits/sombre/definition.txt").write_text(definition)
     completion = Completion("positive", 1, SCENE, "", " that she regretted it", "", False)
-    monkeypatch.setattr("traitscope.pipeline.trying._completions", lambda *_: [completion])
+    monkeypatch.setattr("traitscope.pipeline.extract.trying._completions", lambda *_: [completion])
     scenes = [Scene(SCENE, None, 1)]
     (looked,) = try_scenes(open_experiment(tiny_experiment.file), "sombre", scenes, pole, Silence())
     assert tuple(flag.name for flag in looked.flags) == seen
@@ -394,7 +394,7 @@ def test_an_experiment_that_is_being_worked_on_is_left_alone(finished: Tiny) -> 
 def test_a_judge_that_learned_from_one_wording_is_asked_about_neither(
     tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     learner = {"kind": "classifier", "learn": "completions", "force": True}
     rewrite(tiny_experiment, judges={"learner": learner}, vet={"judge": "learner"})

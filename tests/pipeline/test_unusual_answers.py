@@ -28,7 +28,7 @@ def test_a_token_that_is_a_sink_at_one_layer_only_is_left_out_at_all_of_them(
 ) -> None:
     from safetensors.torch import load_file, save_file
 
-    from traitscope.pipeline import evidence
+    from traitscope.pipeline.compare import evidence
 
     monkeypatch.setattr(evidence, "deciding_layers", lambda _: (1, 2, 3))
     before = finished.json("summary.json")["comparisons"][0]["ranking"]

@@ -98,7 +98,7 @@ def shown(tiny: Tiny) -> Any:
     """A trait's vetting as the report shows it."""
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import look
-    from traitscope.pipeline.views import vetting_view
+    from traitscope.pipeline.report.views import vetting_view
 
     run = look(open_experiment(tiny.file))
     return vetting_view(run, run.traits["sombre"])
@@ -263,7 +263,7 @@ def test_a_classifier_that_learned_the_completions_scores_them_out_of_fold_and_s
 ) -> None:
     from traitscope.judging import train_on_completions
 
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     rewrite(vetted, judges={"by_pole": CLASSIFIER}, vet={"judge": "by_pole"})
     vetted.run("vet", "report")
@@ -286,7 +286,7 @@ def test_a_classifier_that_learned_the_completions_scores_them_out_of_fold_and_s
 def test_completions_that_a_classifier_cannot_tell_apart_are_refused_in_a_sentence(
     vetted: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("traitscope.pipeline.judges.load_encoder", stub_encoder)
+    monkeypatch.setattr("traitscope.pipeline.judge.judges.load_encoder", stub_encoder)
     monkeypatch.setattr("traitscope.judging.classifier.embed_layers", stub_features)
     rewrite(vetted, judges={"by_pole": CLASSIFIER | {"force": False}}, vet={"judge": "by_pole"})
     with pytest.raises(
@@ -328,7 +328,7 @@ def questions(tiny: Tiny, told: Notebook) -> Any:
     """`vet --questions`: what it found of the one trait."""
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import running
-    from traitscope.pipeline.vet_questions import vet_questions
+    from traitscope.pipeline.vet.questions import vet_questions
 
     with running(open_experiment(tiny.file), told) as run:
         return vet_questions(run)["sombre"]
@@ -380,7 +380,7 @@ def terminal_table(tiny: Tiny) -> str:
 
     from traitscope.experiment import open_experiment
     from traitscope.pipeline import look
-    from traitscope.pipeline.views import report_view
+    from traitscope.pipeline.report.views import report_view
     from traitscope.report.terminal import summary_table
 
     stream = io.StringIO()

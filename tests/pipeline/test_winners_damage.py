@@ -161,7 +161,7 @@ def test_a_setting_that_only_chooses_measures_nothing_again(finished: Tiny, engi
 def test_what_was_measured_before_a_kill_is_not_measured_again(
     finished: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traitscope.pipeline import knowledge
+    from traitscope.pipeline.steer import knowledge
 
     before = finished.json(DAMAGE)
     choices = finished.root / FOLDER / "choices.jsonl"

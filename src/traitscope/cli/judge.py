@@ -34,7 +34,7 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Hold a trait's judges against labelled answers, and try to talk them round; exit 1 if one fails."""
-    from traitscope.pipeline.checking import check_trait
+    from traitscope.pipeline.check.checking import check_trait
     from traitscope.report.check_text import checks_text
 
     with progress_shown(quiet) as progress:

@@ -58,7 +58,7 @@ def look_before_extracting(
     if pole is not None:
         raise InputError("--pole", "is the side of a scene tried by hand", "add --scene, or leave it out")
     found = opened(experiment)
-    from traitscope.pipeline.trying import try_against, try_trait
+    from traitscope.pipeline.extract.trying import try_against, try_trait
     from traitscope.report.try_text import tried_sets
 
     with progress_shown(quiet) as progress:
@@ -72,7 +72,7 @@ def look_before_extracting(
 
 def _try_scenes(experiment: str, trait: str, scenes: "Sequence[Scene]", pole: Pole, quiet: bool) -> None:
     found = opened(experiment)
-    from traitscope.pipeline.trying import try_scenes
+    from traitscope.pipeline.extract.trying import try_scenes
     from traitscope.report.try_text import tried_scenes
 
     with progress_shown(quiet) as progress:

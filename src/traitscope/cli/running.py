@@ -53,7 +53,7 @@ def run_and_print(
     A deadline that is over ends it with what is done; failures of single traits end it with exit code 1.
     """
     from traitscope.pipeline import Conduct, Stopped, look, run_stages, status
-    from traitscope.pipeline.views import report_view
+    from traitscope.pipeline.report.views import report_view
     from traitscope.report.terminal import summary_table
     from traitscope.terminal import to_do
 

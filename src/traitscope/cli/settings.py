@@ -43,8 +43,8 @@ def check_settings(
     """Repeat a sample of answers under other settings: do they agree, and what do they take?"""
     tokens = tuple(map(_number, _words(new_tokens)))
     found = opened(experiment)
-    from traitscope.pipeline.settings_check import check_settings as checked
-    from traitscope.pipeline.ways import Others
+    from traitscope.pipeline.other_settings.settings_check import check_settings as checked
+    from traitscope.pipeline.other_settings.ways import Others
     from traitscope.report.settings_text import settings_text
 
     others = Others(tokens, *(tuple(_words(one)) for one in (dtype, quantization, policy)))

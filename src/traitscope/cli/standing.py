@@ -46,7 +46,7 @@ def rescore(experiment: Name, trait: Traits = None, as_json: AsJson = False, qui
     """Judge stored answers again after a changed definition or judge, without the model; show old and new."""
     found = opened(experiment)
     from traitscope.pipeline import Conduct, Stopped
-    from traitscope.pipeline.rescoring import rescore as judge_again
+    from traitscope.pipeline.past.rescoring import rescore as judge_again
     from traitscope.report.rescore_text import rescored_text
 
     conduct = Conduct()
@@ -64,7 +64,7 @@ def rescore(experiment: Name, trait: Traits = None, as_json: AsJson = False, qui
 
 def history(experiment: Name, trait: Which, as_json: AsJson = False) -> None:
     """Hold what was found of a trait before against what replaced it, and say what changed between them."""
-    from traitscope.pipeline.history import history as look_back
+    from traitscope.pipeline.past.history import history as look_back
     from traitscope.report.history_text import history_text
 
     found = look_back(opened(experiment), trait)

@@ -36,7 +36,7 @@ def show(
 ) -> None:
     """Look at directions: norms, likeness over layers and methods, and with --tokens what they say."""
     found = opened(experiment)
-    from traitscope.pipeline.showing import Wanted, show_vectors
+    from traitscope.pipeline.vectors.showing import Wanted, show_vectors
     from traitscope.report.vectors_text import vectors_text
 
     with progress_shown(quiet) as progress:
@@ -75,8 +75,8 @@ def export(
 ) -> None:
     """Write what steering found best for a trait, coefficient baked in, for other programs."""
     found = opened(experiment)
-    from traitscope.pipeline.exporting import export_cautions, export_direction
-    from traitscope.pipeline.winner import hint_of, load_direction
+    from traitscope.pipeline.vectors.exporting import export_cautions, export_direction
+    from traitscope.pipeline.vectors.winner import hint_of, load_direction
 
     direction = load_direction(found, trait)
     path = output or Path(f"{trait}.{form}")
@@ -131,8 +131,8 @@ def import_(
     ] = None,
 ) -> None:
     """Bring in vectors that others saved; writes a direction file. Nothing pickled but tensors is read."""
-    from traitscope.pipeline.exporting import refuse_existing
-    from traitscope.pipeline.importing import Told, import_direction
+    from traitscope.pipeline.vectors.exporting import refuse_existing
+    from traitscope.pipeline.vectors.importing import Told, import_direction
 
     direction = import_direction(file, Told(model, tuple(layers or ()), tensor, rows, name))
     path = output or Path(f"{direction.name}.direction.safetensors")

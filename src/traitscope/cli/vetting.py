@@ -26,7 +26,7 @@ def vet(experiment: Name, questions: Questions = False, trait: Traits = None, qu
 def _completions(experiment: str, traits: Sequence[str] | None, quiet: bool) -> None:
     from traitscope.errors import InputError
     from traitscope.pipeline import look, run_stages
-    from traitscope.pipeline.views import vetting_view
+    from traitscope.pipeline.report.views import vetting_view
     from traitscope.report.vet_text import vetting_text
 
     found = opened(experiment)
@@ -45,7 +45,7 @@ def _completions(experiment: str, traits: Sequence[str] | None, quiet: bool) -> 
 def _questions(experiment: str, traits: Sequence[str] | None, quiet: bool) -> None:
     from traitscope.pipeline.choosing import choose
     from traitscope.pipeline.run import running
-    from traitscope.pipeline.vet_questions import vet_questions
+    from traitscope.pipeline.vet.questions import vet_questions
     from traitscope.report.vet_text import questions_text
 
     found = opened(experiment)

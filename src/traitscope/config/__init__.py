@@ -5,6 +5,7 @@ model (do these layers exist?) or a disk (is there such a trait?) is checked by 
 `resolve_layers`, `parse_position`, `read_text` and `nearest` from here.
 """
 
+from traitscope.config.choices import REFINEMENTS, prompt_set_name, trait_name
 from traitscope.config.judge_choice import (
     CLASSIFIER,
     LEXICON,
@@ -27,7 +28,6 @@ from traitscope.config.orthogonal import LENGTH, fitting_order, orthogonal_to
 from traitscope.config.positions import Position, parse_position
 from traitscope.config.reading import read_config, read_config_text
 from traitscope.config.settings import (
-    REFINEMENTS,
     Comparison,
     Config,
     ExtractSettings,
@@ -36,8 +36,6 @@ from traitscope.config.settings import (
     SteerSettings,
     VariantSettings,
     VetSettings,
-    prompt_set_name,
-    trait_name,
 )
 from traitscope.config.text_files import read_text, without_blank_end
 

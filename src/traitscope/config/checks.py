@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from traitscope.config.choices import prompt_set_name, trait_name
 from traitscope.config.judge_choice import judge_disagreements
 from traitscope.config.nearest import one_of
 from traitscope.config.order_checks import order_disagreements
 from traitscope.config.orthogonal import orthogonal_disagreements
 from traitscope.config.positions import parse_position
 from traitscope.config.problems import Problem
-from traitscope.config.settings import Config, ExtractSettings, SteerSettings, prompt_set_name, trait_name
+from traitscope.config.settings import Config, ExtractSettings, SteerSettings
 from traitscope.config.values import Settings
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import get_args
 
+from traitscope.config.choices import BuiltInJudge, trait_name
 from traitscope.config.judges import ClassifierJudgeSettings, JudgeSettings
 from traitscope.config.nearest import one_of
 from traitscope.config.problems import Problem
-from traitscope.config.settings import BuiltInJudge, Config, trait_name
+from traitscope.config.settings import Config
 
 LEXICON = "lexicon"
 CLASSIFIER = "classifier"

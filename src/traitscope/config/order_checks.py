@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from traitscope.config.choices import prompt_set_name, trait_name
 from traitscope.config.nearest import one_of
 from traitscope.config.order import OF_ALL_TRAITS, RESTS_ON, Entry
 from traitscope.config.problems import Problem
-from traitscope.config.settings import Config, prompt_set_name, trait_name
+from traitscope.config.settings import Config
 
 
 def order_disagreements(config: Config) -> Iterator[Problem]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from traitscope.config.choices import trait_name
 from traitscope.config.nearest import one_of
 from traitscope.config.problems import Problem
-from traitscope.config.settings import Config, trait_name
+from traitscope.config.settings import Config
 
 LENGTH = "length"
 KEY = "extract.orthogonal_to"

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from traitscope.config.settings import Name
+from traitscope.config.choices import Name
 from traitscope.data.scenes import TRAIT_FILES
 from traitscope.errors import InputError
 from traitscope.experiment import SHIPPED

@@ -5,10 +5,10 @@ not done or no longer true, and goes on where it was killed.
 """
 
 from traitscope.pipeline.conduct import Conduct, Stopped
+from traitscope.pipeline.report.summary import summary
 from traitscope.pipeline.run import Run, look, running
 from traitscope.pipeline.stages import run_stages
 from traitscope.pipeline.status import STAGES, Standing, status
-from traitscope.pipeline.summary import summary
 
 __all__ = [
     "STAGES",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from traitscope.config import LENGTH, one_of, orthogonal_to
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
-from traitscope.pipeline.extract import extraction
+from traitscope.pipeline.extract.stage import extraction
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.status import STAGES
 

@@ -7,15 +7,15 @@ from traitscope.config import SteerSettings, parse_position
 from traitscope.data import Trait, near_duplicate_groups, near_duplicate_pair_groups, split_questions
 from traitscope.errors import InputError
 from traitscope.models import check_fit, check_quantization
-from traitscope.pipeline.check import asked_in, judges_used
-from traitscope.pipeline.completing import used_scenes
-from traitscope.pipeline.infer import prompt_sets, questions_asked
+from traitscope.pipeline.check.stage import asked_in, judges_used
+from traitscope.pipeline.extract.completing import used_scenes
+from traitscope.pipeline.infer.stage import prompt_sets, questions_asked
+from traitscope.pipeline.judge.scoring import trait_prompt
+from traitscope.pipeline.judge.trait_judge import learns_completions, trait_judge, trusted_judge
 from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.scoring import trait_prompt
-from traitscope.pipeline.steer import searched_layers, settings_of, steered_traits
-from traitscope.pipeline.trait_judge import learns_completions, trait_judge, trusted_judge
-from traitscope.pipeline.vet import refuse_filter_without_pairs
+from traitscope.pipeline.steer.stage import searched_layers, settings_of, steered_traits
+from traitscope.pipeline.vet.stage import refuse_filter_without_pairs
 
 
 def check_inputs(run: Run) -> None:

@@ -13,8 +13,8 @@ from traitscope.data import Trait
 from traitscope.engine import Push, Row, Words, by_length, check_component, decode
 from traitscope.errors import InputError
 from traitscope.models import Component, Model, Renderer
-from traitscope.pipeline.completing import Scenes
-from traitscope.pipeline.extract import kept_scenes, mean_length, scene_residuals
+from traitscope.pipeline.extract.completing import Scenes
+from traitscope.pipeline.extract.stage import kept_scenes, mean_length, scene_residuals
 from traitscope.progress import Silence
 from traitscope.vectors import DegenerateContrast, Directions, Method, fit_directions
 

@@ -1,7 +1,7 @@
 """What is wrong with the scenes, said before a model is loaded for them."""
 
 from traitscope.lint import LintReport, lint_folder
-from traitscope.pipeline.extract import extraction
+from traitscope.pipeline.extract.stage import extraction
 from traitscope.pipeline.run import Run
 
 NAMED = 4

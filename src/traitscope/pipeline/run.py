@@ -12,7 +12,7 @@ from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
 from traitscope.pipeline.conduct import Conduct
-from traitscope.pipeline.judges import Judges
+from traitscope.pipeline.judge.judges import Judges
 from traitscope.pipeline.variants import Variants
 from traitscope.progress import Progress, Silence
 

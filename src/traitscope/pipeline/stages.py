@@ -6,20 +6,19 @@ from dataclasses import replace
 from traitscope.config.order import STAGES
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
-from traitscope.pipeline.check import check
+from traitscope.pipeline.check.stage import check
 from traitscope.pipeline.choosing import choose, refuse_waiting_for_others
-from traitscope.pipeline.compare import compare
+from traitscope.pipeline.compare.stage import compare
 from traitscope.pipeline.conduct import Conduct, Stopped
-from traitscope.pipeline.damage import measure_damage
-from traitscope.pipeline.extract import extract
-from traitscope.pipeline.infer import infer
+from traitscope.pipeline.extract.stage import extract
+from traitscope.pipeline.infer.project import project_all
+from traitscope.pipeline.infer.stage import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
 from traitscope.pipeline.linting import say_findings
 from traitscope.pipeline.order import Step, ordered_steps, refines_apart, rests_on
-from traitscope.pipeline.project import project_all
-from traitscope.pipeline.report import report
+from traitscope.pipeline.report.stage import report
+from traitscope.pipeline.report.summary import write_summary
 from traitscope.pipeline.run import Run, pin_commits, running
-from traitscope.pipeline.specificity import judge_specificity
 from traitscope.pipeline.status import (
     Standing,
     is_inferred,
@@ -28,9 +27,10 @@ from traitscope.pipeline.status import (
     stage_state,
     status,
 )
-from traitscope.pipeline.steer import steer, unrefined_traits
-from traitscope.pipeline.summary import write_summary
-from traitscope.pipeline.vet import vet
+from traitscope.pipeline.steer.damage import measure_damage
+from traitscope.pipeline.steer.specificity import judge_specificity
+from traitscope.pipeline.steer.stage import steer, unrefined_traits
+from traitscope.pipeline.vet.stage import vet
 from traitscope.progress import Progress, Silence
 
 

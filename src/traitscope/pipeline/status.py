@@ -7,23 +7,23 @@ from traitscope.config.order import STAGES as STAGES
 from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
 from traitscope.experiment.lock import worker
-from traitscope.pipeline.check import check_artefact, judges_used, uncheckable
-from traitscope.pipeline.compare import comparison_artefact, comparisons
-from traitscope.pipeline.completing import completions_artefact
-from traitscope.pipeline.damage import damage_artefact
-from traitscope.pipeline.extract import extraction
-from traitscope.pipeline.infer import (
+from traitscope.pipeline.check.stage import check_artefact, judges_used, uncheckable
+from traitscope.pipeline.compare.stage import comparison_artefact, comparisons
+from traitscope.pipeline.extract.completing import completions_artefact
+from traitscope.pipeline.extract.stage import extraction
+from traitscope.pipeline.infer.project import projection_artefact
+from traitscope.pipeline.infer.stage import (
     answers_artefact,
     prompt_sets,
     questions_asked,
     reading_artefact,
     readings,
 )
-from traitscope.pipeline.project import projection_artefact
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.specificity import specificity_artefact
-from traitscope.pipeline.steer import LEFT_OUT, is_unrefined, steered_traits, steering
-from traitscope.pipeline.vet import vetted_traits, vetting_artefact
+from traitscope.pipeline.steer.damage import damage_artefact
+from traitscope.pipeline.steer.specificity import specificity_artefact
+from traitscope.pipeline.steer.stage import LEFT_OUT, is_unrefined, steered_traits, steering
+from traitscope.pipeline.vet.stage import vetted_traits, vetting_artefact
 
 NO_VET = State("skipped", "the file has no 'vet'")
 UNREFINED = State("done", f"{LEFT_OUT}; a run goes on with them")

@@ -1,6 +1,6 @@
 """Bytes that a run writes; stored residuals exactly, lines of answers by what a token takes on average."""
 
-from traitscope.config.settings import StoreDtype
+from traitscope.config.choices import StoreDtype
 from traitscope.models.architecture import Architecture
 
 LINE = 220

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from traitscope.config.settings import Quantization
+from traitscope.config.choices import Quantization
 from traitscope.models.architecture import Architecture
 from traitscope.planning.memory import Footprint, block_bytes, largest, weight_bytes
 from traitscope.planning.work import Batch, Decoding, Likelihood, Reading

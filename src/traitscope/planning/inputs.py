@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
 from traitscope.config.batches import BATCH_ROWS
-from traitscope.config.settings import Quantization
+from traitscope.config.choices import Quantization
 from traitscope.data import (
     Prompt,
     PromptSet,

@@ -10,7 +10,7 @@ activations  rows * tokens * (3 * MLP width + 4 * width) * bytes: the widest mom
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from traitscope.config.settings import Quantization
+from traitscope.config.choices import Quantization
 from traitscope.models.architecture import Architecture
 from traitscope.planning.disk import BYTES
 from traitscope.planning.work import Batch, Decoding, Likelihood

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from traitscope.config import LocalJudgeSettings
-from traitscope.config.settings import Quantization
+from traitscope.config.choices import Quantization
 from traitscope.experiment import Experiment
 from traitscope.models.sizes import Sized, find_size
 from traitscope.planning.compared import comparison, inference

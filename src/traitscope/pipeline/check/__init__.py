@@ -1,0 +1,1 @@
+"""Stage check: are the judges worth their word?"""

@@ -1,0 +1,1 @@
+"""Stage extract, and what looks at its scenes before."""

@@ -1,0 +1,1 @@
+"""Judges by their names in the file, and their scores in journals."""

@@ -1,0 +1,1 @@
+"""A sample of answers under other settings."""

@@ -1,0 +1,1 @@
+"""What was found before: searches that were replaced, answers judged again."""

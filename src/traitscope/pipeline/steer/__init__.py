@@ -1,0 +1,1 @@
+"""Stage steer: the search, its proof, and what the winner costs."""

@@ -1,0 +1,1 @@
+"""Directions in and out."""
