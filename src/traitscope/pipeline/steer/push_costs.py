@@ -80,9 +80,13 @@ def push_costs(bench: Bench, source: Source, journal: Journal) -> dict[int, list
     """Layer searched -> costs of pushes along its direction, weakest first; the journal's if it has them."""
     gauge, sign = Gauge(bench), bench.settings.sign
     component = bench.run.experiment.config.extract.component
+    names = {
+        layer: digest([layer, source, sign, STRENGTHS, FIRST_TOKENS, gauge.prompts]) for layer in bench.layers
+    }
+    if any(journal.get(name) is None for name in names.values()):
+        bench.run.progress.say(f"{bench.trait.name}: measuring what a push costs at each layer")
     found: dict[int, list[Cost]] = {}
-    for layer in bench.layers:
-        name = digest([layer, source, sign, STRENGTHS, FIRST_TOKENS, gauge.prompts])
+    for layer, name in names.items():
         rows = journal.get(name)
         if rows is None:
             base_norm, vector = bench.norms[source][layer], bench.vector(Site(layer, source))

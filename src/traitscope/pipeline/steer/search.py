@@ -161,6 +161,5 @@ def read_evaluation(row: Mapping[str, Any]) -> Evaluation:
 
 def _costs(bench: Bench, source: Source) -> dict[int, list[Cost]]:
     """What pushes at each layer cost, which tells a search where the edge lies before it judges."""
-    bench.run.progress.say(f"{bench.trait.name}: measuring what a push costs at each layer")
     journal = Journal(bench.answers.path.parent / COSTS)
     return push_costs(bench, source, journal)
