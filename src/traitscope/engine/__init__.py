@@ -5,6 +5,7 @@ the residual after every block; says how likely given answers are, under a push 
 moves the next token; steers a loaded model while a `with` lasts; checks itself on each model.
 """
 
+from traitscope.engine.allocator import keep_freed_memory
 from traitscope.engine.chat import ChatModel, answer
 from traitscope.engine.check import check_adapter, check_component, check_model
 from traitscope.engine.decoding import Answer, Positions, Row, decode
@@ -36,6 +37,7 @@ __all__ = [
     "check_model",
     "decode",
     "divergences",
+    "keep_freed_memory",
     "load",
     "load_model",
     "log_probabilities",

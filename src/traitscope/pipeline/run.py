@@ -9,6 +9,7 @@ import torch
 
 from traitscope.config.batches import BATCH_ROWS
 from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
+from traitscope.engine import keep_freed_memory
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
 from traitscope.pipeline.conduct import Conduct
@@ -132,6 +133,8 @@ def running(experiment: Experiment, progress: Progress, conduct: Conduct | None 
         threads = settings.threads or resolved.get("threads") or torch.get_num_threads()
         torch.set_num_threads(threads)
         device = "cuda" if torch.cuda.is_available() else "cpu"
+        if device == "cpu":
+            keep_freed_memory()
         batch_rows = settings.batch_rows or resolved.get("batch_rows") or BATCH_ROWS[device]
         variants = Variants(experiment, experiment.resolved_variants(), progress)
         placed = {name: variants.record(name) for name in experiment.config.variants}
