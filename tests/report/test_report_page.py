@@ -70,6 +70,17 @@ def test_comparisons_on_several_sets_are_told_apart_everywhere(view: ReportView)
     assert "gloomy on" not in Reader(render_page(view)).text
 
 
+def test_comparisons_whose_names_run_together_keep_pages_of_their_own(view: ReportView) -> None:
+    planted, control = view.comparisons
+    alike = (
+        replace(planted, after="lora", prompts="to-set"),
+        replace(control, after="lora-to", prompts="set"),
+    )
+    found = Reader(render_page(replace(view, comparisons=alike)))
+    anchors = [one for one in found.attribute("id") if one.startswith("comparison-")]
+    assert len(anchors) == len(set(anchors)) == 2
+
+
 def test_answers_of_an_evaluation_can_be_opened_under_its_key(view: ReportView, page: str) -> None:
     data = json.loads(Reader(page).raw["script"][0])
     steering = view.traits[0].steering

@@ -53,7 +53,7 @@ def write_figures(view: ReportView, folder: Path) -> tuple[str, ...]:
     """
     check_finite(view, "view")
     trait_names = slugs(trait.name for trait in view.traits)
-    pairs = [f"{c.before}-to-{c.after}-{c.prompts}" for c in view.comparisons]
+    pairs = [f"{c.before} to {c.after} {c.prompts}" for c in view.comparisons]
     pair_names = slugs(pairs)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     written: list[str] = []
