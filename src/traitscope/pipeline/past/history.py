@@ -111,9 +111,15 @@ def _parts(old: PastSearch, new: PastSearch) -> dict[str, tuple[str, ...] | Abse
 
 
 def _written_otherwise(old: PastSearch, new: PastSearch) -> dict[str, tuple[Any, Any]]:
-    """What the files say in other words now; a key that did not exist then is left out."""
+    """What the files say in other words now; what is said in one of them alone is None in the other."""
     was, now = (one.best.get("written", {}) for one in (old, new))
-    return {key: (was[key], now[key]) for key in now if key in was and was[key] != now[key]}
+    if not was or not now:
+        return {}
+    return {
+        key: (was.get(key), now.get(key))
+        for key in dict.fromkeys((*was, *now))
+        if was.get(key) != now.get(key)
+    }
 
 
 def _cosines(experiment: Experiment, old: PastSearch, new: PastSearch) -> dict[int, float] | Absent:

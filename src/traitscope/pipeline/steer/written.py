@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from traitscope.config import SteerSettings, judge_name
+from traitscope.config import SteerSettings, judge_name, orthogonal_to
 from traitscope.config.values import Settings
 from traitscope.data import Trait
 from traitscope.pipeline.run import Run
@@ -27,7 +27,11 @@ def as_written(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any
         **{f"variants.{name}": config.variants[name] for name in variants},
         **{f"judges.{name}": config.judges[name] for name in judges if name in config.judges},
     }
-    return {
+    own = {
+        "steer.judge": judge_name(settings.judge, trait.name),
+        "extract.orthogonal_to": list(orthogonal_to(config, trait.name)),
+    }
+    said = {
         **{f"{trait.name}.{key}": getattr(trait, key) for key in TEXTS},
         f"{trait.name}.scenes": [len(trait.positive), len(trait.negative)],
         f"{trait.name}.questions": len(trait.questions),
@@ -37,3 +41,4 @@ def as_written(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any
             for key, value in found.model_dump(exclude=OF_OTHERS).items()
         },
     }
+    return said | own
