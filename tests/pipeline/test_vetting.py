@@ -360,6 +360,16 @@ def test_questions_are_judged_without_steering_and_resumed(
     assert len(server.bodies) == after
 
 
+def test_questions_are_drawn_as_steering_would_draw_them(judged: Tiny) -> None:
+    questions(judged, Notebook())
+    rewrite(judged, steer={"temperature": 1.0})
+    questions(judged, Notebook())
+    rows = judged.rows("steer/sombre/chat/questions.jsonl")
+    greedy, drawn = rows[:12], rows[12:]
+    assert len(drawn) == 12
+    assert [row["text"] for row in drawn] != [row["text"] for row in greedy]
+
+
 def test_questions_without_steer_or_without_questions_are_refused(judged: Tiny) -> None:
     path = judged.folder / "traits/sombre/steering.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"questions": []}))

@@ -8,6 +8,7 @@ from traitscope.pipeline.answering import Ask, Generation, answer
 from traitscope.pipeline.judge.judges import TraitJudge
 from traitscope.pipeline.judge.trait_judge import trusted_judge
 from traitscope.pipeline.run import Run
+from traitscope.pipeline.steer.nesting import answer_seed, drawing
 from traitscope.pipeline.steer.stage import settings_of, steered_traits
 from traitscope.report.vet_text import QuestionsView
 from traitscope.vetting import QuestionScore, check_questions
@@ -41,15 +42,26 @@ def vet_questions(run: Run) -> dict[str, QuestionsView]:
 
 def _check(run: Run, trait: Trait, settings: SteerSettings, judge: TraitJudge) -> QuestionsView:
     renderer = run.variants.renderer(settings.variant)
-    made = digest([run.variants.parts(settings.variant), settings.new_tokens])
+    made = digest([run.variants.parts(settings.variant), settings.new_tokens, *drawing(settings, run.seed)])
     prompts = [renderer.ids(question, trait.system_prompt) for question in trait.questions]
     asks = [
-        Ask(question, prompt, {"question": question, "made": made})
+        Ask(
+            question,
+            prompt,
+            {"question": question, "made": made},
+            seed=answer_seed(run.seed, question, 0),
+        )
         for question, prompt in zip(trait.questions, prompts, strict=True)
     ]
     journal = Journal(run.experiment.layout.steer(trait.name, settings.variant) / FILE)
     run.progress.begin("vet", f"{trait.name} questions", len(asks))
-    rows = answer(run, settings.variant, journal, asks, Generation(settings.new_tokens))
+    rows = answer(
+        run,
+        settings.variant,
+        journal,
+        asks,
+        Generation(settings.new_tokens, temperature=settings.temperature),
+    )
     texts = [row["text"] for row in rows]
     scores = [one.value for one in judge.score(trait.questions, texts)]
     run.progress.end()
