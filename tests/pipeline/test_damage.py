@@ -184,6 +184,7 @@ def test_a_damaged_result_is_named_and_is_made_anew_once_it_is_out_of_the_way(
         make_compare_anew(finished)
     assert "run the command again" in str(caught.value)
     path.unlink()
+    finished.change("A dark mood.", "What is sombre shows it.", "traits/sombre/definition.txt")
     assert finished.run()
     assert figures(finished.root) == expected
 

@@ -3,17 +3,22 @@
 import json
 import re
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from judged_run import rewrite, without_comparison
 from scipy import stats
 from tiny_run import Tiny
 
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
+from traitscope.judging import coherence, mean_score
 from traitscope.pipeline.past.rescoring import rescore
+from traitscope.pipeline.steer.nesting import over_samples
 from traitscope.planning import plan
 from traitscope.report.rescore_view import Found, Rescored
 
@@ -89,8 +94,13 @@ def test_intervals_are_over_questions_and_not_over_answers(drawn: Tiny) -> None:
 def test_coherence_is_relative_to_the_unsteered_answers_to_the_same_questions(drawn: Tiny) -> None:
     rows = scored(drawn)
     plain = arm(rows, "unsteered")
-    assert np.mean([row["coherence"] for row in plain]) > 50
-    assert all(row["log_probability"] is not None for row in rows)
+    found = [row["log_probability"] for row in plain]
+    reference = float(np.mean(found))
+    expected = [coherence(row["text"], nats, reference) for row, nats in zip(plain, found, strict=True)]
+    assert [row["coherence"] for row in plain] == pytest.approx(expected)
+    winner = arm(rows, "winner")
+    expected = [coherence(row["text"], row["log_probability"], reference) for row in winner]
+    assert [row["coherence"] for row in winner] == pytest.approx(expected)
 
 
 def test_answers_are_the_same_in_batches_of_any_size_and_others_for_another_seed(drawn: Tiny) -> None:
@@ -164,3 +174,32 @@ def test_the_report_says_how_answers_were_drawn_and_which_one_it_quotes(drawn: T
     assert {one["flag"] for one in quoted} == {"worst", "median", "best"}
     assert quoted[-1]["trait"] == max(rows.values())
     assert all(rows[one["answer"]] == one["trait"] for one in quoted)
+
+
+@pytest.mark.parametrize(("scored", "kept"), [(1, False), (3, False), (4, True), (5, True)])
+def test_an_arm_with_fewer_than_four_fifths_of_its_answers_scored_has_no_mean(
+    scored: int, kept: bool
+) -> None:
+    questions = [question for question in range(10) for _ in range(5)]
+    scores = [80.0 if place % 5 < scored else None for place in range(50)]
+    found = over_samples(questions, scores)
+    assert found == ([80.0] * 10 if kept else [None] * 10)
+    assert mean_score(found) == mean_score(scores)
+
+
+def test_single_answers_are_left_to_the_rule_over_questions() -> None:
+    scores: list[float | None] = [None, 10.0, None, 30.0]
+    assert over_samples([0, 1, 2, 3], scores) == scores
+
+
+@given(
+    st.lists(st.lists(st.floats(0, 100), min_size=3, max_size=3), min_size=1, max_size=8),
+    st.randoms(use_true_random=False),
+)
+def test_means_go_by_question_in_whatever_order_answers_come(
+    scores: list[list[float]], random: Random
+) -> None:
+    rows = [(question, score) for question, some in enumerate(scores) for score in some]
+    random.shuffle(rows)
+    found = over_samples([question for question, _ in rows], [score for _, score in rows])
+    assert found == pytest.approx([float(np.mean(some)) for some in scores])

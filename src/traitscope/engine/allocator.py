@@ -15,7 +15,7 @@ MOST_KEPT = 2**31 - 1
 
 
 def keep_freed_memory() -> bool:
-    """Ask the allocator to keep what is freed; false where it is not glibc's, and nothing changes."""
+    """Ask the allocator to keep what is freed; false where it cannot, as most but glibc's."""
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -47,7 +47,7 @@ def evaluations_table(key: str, steering: SteeringView) -> Sheet:
         ("delta", "trait - baseline"),
         ("coherence", f"coherent from {numbers.points(steering.threshold)} on"),
         ("coherent", ""),
-        ("unscored", "answers without a score"),
+        ("unscored", "questions without a score"),
         ("best", "best of its layer; best of all"),
     )
     ordered = sorted(steering.evaluations, key=lambda e: e.place)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -17,7 +17,7 @@ from traitscope.models import Component
 from traitscope.pipeline.answering import Ask, Batch, Generation, answer_batch, batched
 from traitscope.pipeline.judge.scoring import Read, Scored, Scorer
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer.nesting import answer_seed, over_samples
+from traitscope.pipeline.steer.nesting import answer_seed, means_by_question, over_samples
 from traitscope.steering import Norms, Point, Site, Source
 from traitscope.vectors import Directions
 
@@ -217,5 +217,12 @@ def arm_rows(answers: Journal, batches: Collection[str], split: str, arm: str) -
 
 
 def _by_question(places: Sequence[int], scored: Sequence[Scored]) -> list[Scored]:
-    columns = ([getattr(one, each.name) for one in scored] for each in fields(Scored))
-    return [Scored(*means) for means in zip(*(over_samples(places, one) for one in columns), strict=True)]
+    return [
+        Scored(*means)
+        for means in zip(
+            over_samples(places, [one.trait for one in scored]),
+            over_samples(places, [one.coherence for one in scored]),
+            means_by_question(places, [one.log_probability for one in scored]),
+            strict=True,
+        )
+    ]

@@ -23,7 +23,7 @@ def instructions() -> list[str]:
 def look_elsewhere(bench: Bench, winner: Aim) -> Steps[dict[str, Any]]:
     """Answer the instructions unsteered and with the winner; what `damage.json` holds of it.
 
-    `changed` is the share of instructions whose answer is another one under the push, by its tokens.
+    `changed` is the share of answers that are others under the push, by their tokens.
     """
     prompts = instructions()
     answered = yield Wanted(bench, SPLIT, prompts, {UNSTEERED: None}, None)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from traitscope.config import SteerSettings
 from traitscope.experiment import digest
-from traitscope.judging import Score
+from traitscope.judging import Score, mean_score
 
 
 def drawing(settings: SteerSettings, seed: int) -> list[float]:
@@ -23,14 +23,21 @@ def answer_seed(seed: int, question: str, sample: int) -> int:
 
 
 def over_samples(questions: Sequence[int], scores: Sequence[Score]) -> list[Score]:
-    """Question by question the mean over those of its answers that have a score; None where none has.
+    """Question by question the mean score of its answers; None of all where there are several answers to each
+    and fewer than 80 % of them have a score, since means of what is left would hide that.
 
     Args:
         questions: of each answer, the place of its question.
         scores: of each answer.
     """
+    means = means_by_question(questions, scores)
+    return means if len(means) == len(scores) or mean_score(scores) is not None else [None] * len(means)
+
+
+def means_by_question(questions: Sequence[int], values: Sequence[Score]) -> list[Score]:
+    """Question by question the mean over those of its answers that have a value; None where none has."""
     found: dict[int, list[float]] = {question: [] for question in sorted(set(questions))}
-    for question, score in zip(questions, scores, strict=True):
-        if score is not None:
-            found[question].append(score)
+    for question, value in zip(questions, values, strict=True):
+        if value is not None:
+            found[question].append(value)
     return [sum(some) / len(some) if some else None for some in found.values()]

@@ -43,6 +43,8 @@ AWAY, AWAY_SCORES = "elsewhere.jsonl", "elsewhere-scores.jsonl"
 """What `pipeline/steer/damage.py` keeps beside the answers, by what was asked and pushed as they are."""
 ELSEWHERE = {"traits", "skip", "damage", "variant", "judge", "coherence", "specificity", "method", "methods"}
 """Keys of `steer` that other parts of the choice's fingerprint hold, or that do not bear on it."""
+LATER = ("samples", "temperature")
+"""Keys that earlier versions did not have."""
 NO_PROOF: dict[str, Any] = {"best": None, "too_strong": None, "beaten": [], "arms": [], "arm_notes": []}
 """What `best.json` holds where nothing won."""
 LEFT_OUT = "finer layers were left out for lack of time"
@@ -144,7 +146,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
         "steer",
         {
             "scores": scores.fingerprint,
-            "settings": digest(settings.model_dump(exclude=ELSEWHERE)),
+            "settings": digest(settings.model_dump(exclude=ELSEWHERE | _as_ever(settings))),
             "controls": controls_part(run, trait, settings),
             "prompt baseline": digest(prompt_baseline(trait, settings.push)),
             "competing": digest(competing_sources(run.experiment.config)),
@@ -154,6 +156,11 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
         (BEST,),
     )
     return SteeringArtefacts(answers, scores, search)
+
+
+def _as_ever(settings: SteerSettings) -> set[str]:
+    """Keys that came later and ask for nothing new: they leave older searches true."""
+    return {key for key in LATER if getattr(settings, key) == SteerSettings.model_fields[key].get_default()}
 
 
 def asked_settings(settings: SteerSettings, seed: int) -> str:

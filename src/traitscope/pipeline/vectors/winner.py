@@ -141,6 +141,6 @@ def _check_found_here(experiment: Experiment, trait: str, settings: SteerSetting
             raise InputError(where, f"its {later} do not belong to the {earlier} lying there", again)
     asked = asked_settings(settings, experiment.config.seed)
     if made["answers"]["parts"].get("settings") != asked:
-        what = "was steered by other steer.new_tokens, positions or temperature than the file says now"
+        what = "was steered by other steer.new_tokens, positions, temperature or seed than the file says now"
         raise InputError(where, what, again)
     return str(made["answers"]["parts"]["weights"])

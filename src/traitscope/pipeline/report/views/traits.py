@@ -212,7 +212,8 @@ def _answers(
     folder = steering(run, trait, settings).answers.folder
     scores, wanted = Journal(folder / "scores.jsonl"), set(batches)
     found: dict[Which, list[Answer]] = {}
-    for row in Journal(folder / "answers.jsonl").all_rows():
+    rows = Journal(folder / "answers.jsonl").all_rows()
+    for row in sorted(rows, key=lambda row: (row["question"], row.get("sample", 0))):
         scored = scores.get(row["batch"])
         if scored is not None and row["batch"] in wanted:
             score = scored[row["row"]]
