@@ -14,7 +14,7 @@ def figures(root: Path) -> dict[str, Any]:
             continue
         if path.suffix in (".parquet", ".safetensors") or path.name in ("best.json", "comparison.json"):
             found[name] = path.read_bytes()
-        elif path.suffix == ".jsonl":
+        elif path.suffix == ".jsonl" and not path.name.endswith("-seconds.jsonl"):
             found[name] = whole_batches(path)
     return found
 

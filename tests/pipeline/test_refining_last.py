@@ -1,9 +1,12 @@
 """Refinement as an entry of `order`: steering goes without it, and nothing is lost if it never comes."""
 
 import io
+import json
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from judged_run import rewrite, run_told
@@ -18,6 +21,7 @@ from traitscope.pipeline.tracking import Tracker
 from traitscope.report import summary_table
 from traitscope.terminal import to_do
 
+PARTS = ("answers", "scores", "search")
 BEST = "steer/sombre/chat/best.json"
 LEFT_OUT = "finer layers were left out for lack of time"
 ORDER = [{"do": "steer"}, {"do": "refine", "if": "time_left"}]
@@ -139,6 +143,60 @@ def test_against_a_deadline_the_pace_of_the_search_before_says_whether_there_is_
     run_stages(open_experiment(unrefined.file), STAGES, None, Conduct(deadline=time.monotonic() + 10**6))
     assert refined_steps(unrefined) == [3, 4]
     assert (unrefined.root / BEST).read_bytes() != before
+
+
+@pytest.mark.parametrize(("seconds", "refined"), [(1000.0, []), (1e-6, [3, 4])])
+def test_a_deadline_is_held_against_the_pace_of_the_answers_that_were_timed(
+    unrefined: Tiny, seconds: float, refined: list[int]
+) -> None:
+    for name in ("answering-seconds.jsonl", "judging-seconds.jsonl"):
+        rows = unrefined.rows(f"steer/sombre/chat/{name}")
+        slowed = [json.dumps(row | {"seconds": seconds * row["answers"]}) for row in rows]
+        (unrefined.root / f"steer/sombre/chat/{name}").write_text("\n".join(slowed) + "\n")
+    run_stages(open_experiment(unrefined.file), STAGES, None, Conduct(deadline=time.monotonic() + 1000))
+    assert refined_steps(unrefined) == refined
+
+
+def test_stops_leave_the_pace_and_the_time_taken_as_they_are(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from traitscope.pipeline import answering
+    from traitscope.pipeline.steer import bench, stage
+
+    searched(tiny_experiment)
+    rewrite(tiny_experiment, order=ORDER)
+    # Answering, reading and judging a piece take a second each, by this clock.
+    monkeypatch.setattr(bench, "time", SimpleNamespace(monotonic=count(0.0, 1.0).__next__))
+    decode, conduct, stops = answering.decode, Conduct(), 0
+
+    def last(*arguments: object) -> object:
+        conduct.asked = "interrupted"
+        return decode(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(answering, "decode", last)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "ordered_steps", lambda config, _: ordered(config, -1.0))
+        while True:
+            conduct.asked = ""
+            try:
+                run_stages(open_experiment(tiny_experiment.file), STAGES, None, conduct)
+            except Stopped:
+                stops += 1
+            else:
+                break
+    assert stops > 3
+    answers = tiny_experiment.rows("steer/sombre/chat/answers.jsonl")
+    pieces = tiny_experiment.rows("steer/sombre/chat/answering-seconds.jsonl")
+    assert sum(row["answers"] for row in pieces) == len(answers)
+    run = look(open_experiment(tiny_experiment.file))
+    settings = run.experiment.config.steer
+    assert settings is not None
+    found = stage._pace(run, [run.traits["sombre"]], settings)
+    assert found == pytest.approx(3 * len(pieces) / len(answers))
+    taken = [tiny_experiment.json(f"steer/sombre/chat/{name}.manifest.json")["seconds"] for name in PARTS]
+    # What was read back, once a session, took its seconds too.
+    assert len(pieces) <= taken[0] < 10 * len(pieces)
+    assert taken[2] < 1
 
 
 def test_the_command_steer_refines_whatever_the_order_says(unrefined: Tiny) -> None:

@@ -127,6 +127,7 @@ def test_a_changed_polarity_makes_scores_stale_and_keeps_every_answer(finished: 
     whole_batches(finished.root / ANSWERS)
     assert {name for name in finished.archived() if name.startswith("steer")} == {
         "steer/sombre/chat/scores.jsonl",
+        "steer/sombre/chat/judging-seconds.jsonl",
         "steer/sombre/chat/best.json",
         "steer/sombre/chat/scores.manifest.json",
         "steer/sombre/chat/search.manifest.json",

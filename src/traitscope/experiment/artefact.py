@@ -138,7 +138,7 @@ def making(artefact: Artefact, archive: Path, root: Path) -> Iterator[dict[str, 
         yield recorded
     except BaseException as error:
         ended = {"state": "running" if _was_stopped(error) else "failed", "reason": _reason(error)}
-        seconds = round(before + time.monotonic() - start, 2)
+        seconds = round(before + recorded.pop("seconds", time.monotonic() - start), 2)
         write_json(artefact.path, manifest | recorded | ended | {"seconds": seconds})
         raise
     seconds = round(before + recorded.pop("seconds", time.monotonic() - start), 2)

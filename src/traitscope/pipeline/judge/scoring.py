@@ -153,6 +153,8 @@ class Read:
     batches: dict[str, list[int]]
     """Name of a batch -> places of its answers."""
     likelihoods: _Likelihoods
+    seconds: float = 0.0
+    """What the model's part took."""
 
 
 def coherence_scores(

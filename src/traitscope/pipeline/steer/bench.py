@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -18,6 +18,7 @@ from traitscope.pipeline.answering import Ask, Batch, Generation, answer_batch, 
 from traitscope.pipeline.judge.scoring import Read, Scored, Scorer
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer.nesting import answer_seed, means_by_question, over_samples
+from traitscope.pipeline.steer.pace import Timed, note_seconds
 from traitscope.steering import Norms, Point, Site, Source
 from traitscope.vectors import Directions
 
@@ -64,6 +65,8 @@ class Bench:
     """Scores come from elsewhere, and the model is free until they are there."""
     proved: bool = False
     """What it finds without a refinement was proved before."""
+    timed: Timed | None = None
+    """Where it is kept how long answers took; None: nowhere."""
     spent: Spent = field(default_factory=Spent)
     batches: list[str] = field(default_factory=list)
     """Which of the kept answers this search asked for, by their batches."""
@@ -177,20 +180,28 @@ def answer_piece(piece: Piece) -> Read:
         for batch in piece.batches
         for row in answer_batch(run, bench.settings.variant, bench.answers, batch, bench.generation)
     ]
-    bench.spent.answering += time.monotonic() - start
+    seconds = time.monotonic() - start
+    bench.spent.answering += seconds
     bench.spent.answers += new
+    if bench.timed and new == len(answers):
+        note_seconds(bench.timed.answering, [batch.name for batch in piece.batches], new, seconds)
     questions = [ask.text for batch in piece.batches for ask in batch.asks]
     start = time.monotonic()
     read = bench.scorer.read(bench.scores, answers, questions, piece.unsteered)
-    bench.spent.judging += time.monotonic() - start
-    return read
+    seconds = time.monotonic() - start
+    bench.spent.judging += seconds
+    return replace(read, seconds=seconds)
 
 
 def judge_piece(bench: Bench, read: Read) -> list[Scored]:
     """Scores of a piece's answers, in their order; in whichever thread."""
     start = time.monotonic()
+    new = all(bench.scores.get(name) is None for name in read.batches)
     scored = bench.scorer.judge_read(bench.scores, read)
-    bench.spent.judging += time.monotonic() - start
+    seconds = time.monotonic() - start
+    bench.spent.judging += seconds
+    if bench.timed and new:
+        note_seconds(bench.timed.judging, list(read.batches), len(scored), read.seconds + seconds)
     return scored
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
 from traitscope.data import Trait, split_questions
 from traitscope.data.trait import prompt_baseline
-from traitscope.experiment import Artefact, Journal, digest, read_manifest
-from traitscope.experiment.files import count_rows, read_json, write_json
+from traitscope.experiment import Artefact, Journal, digest
+from traitscope.experiment.files import read_json, write_json
 from traitscope.pipeline.extract.stage import extracted_traits, extraction, load_directions
 from traitscope.pipeline.judge.judge_parts import coherence_parts, judge_parts
 from traitscope.pipeline.judge.scoring import Scorer, trait_prompt
@@ -20,6 +20,7 @@ from traitscope.pipeline.steer.bench import Bench, Steps
 from traitscope.pipeline.steer.controls import LENGTHS, controls_part
 from traitscope.pipeline.steer.interleaving import interleave
 from traitscope.pipeline.steer.nesting import drawing
+from traitscope.pipeline.steer.pace import ANSWERING, JUDGING, seconds_an_answer, timed
 from traitscope.pipeline.steer.proving import prove
 from traitscope.pipeline.steer.search import COSTS, answer_unsteered, evaluation_row, refine, search
 from traitscope.pipeline.steer.written import as_written
@@ -49,6 +50,8 @@ NO_PROOF: dict[str, Any] = {"best": None, "too_strong": None, "beaten": [], "arm
 """What `best.json` holds where nothing won."""
 LEFT_OUT = "finer layers were left out for lack of time"
 """What tables say of a trait whose search was not refined."""
+KEPT = ("done", "running", "failed")
+"""States of artefacts whose journals are true, as far as they go."""
 SLOW = 0.1
 """Share of the time spent waiting from which a judge is called the slower side."""
 
@@ -118,7 +121,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": ANSWERS_VERSION,
         },
         "answers.manifest.json",
-        ("answers.jsonl", COSTS, LENGTHS, CHOICES, DIVERGENCES, AWAY),
+        ("answers.jsonl", COSTS, LENGTHS, CHOICES, DIVERGENCES, AWAY, ANSWERING),
     )
     scores = Artefact(
         folder,
@@ -139,7 +142,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
             "version": SCORES_VERSION,
         },
         "scores.manifest.json",
-        ("scores.jsonl", AWAY_SCORES),
+        ("scores.jsonl", AWAY_SCORES, JUDGING),
     )
     search = Artefact(
         folder,
@@ -240,16 +243,19 @@ def steer_trait(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     found = steering(run, trait, settings)
     folder, own = found.answers.folder, settings_of(settings, trait)
     if found.are_done():
-        bench = replace(bench_of(run, trait, own, folder), proved=True)
+        bench = replace(bench_of(run, trait, own, folder), proved=True, timed=timed(folder))
         best = yield from _best(bench)
         if not best["out_of_time"]:
             with _making(run, found) as records:
                 _write(bench, found, best, records)
         return
     with _making(run, found) as records:
-        bench = bench_of(run, trait, own, folder)
+        bench = replace(bench_of(run, trait, own, folder), timed=timed(folder))
         run.progress.say(f"{trait.name}: searching {_searched(bench)}")
-        best = yield from _best(bench)
+        try:
+            best = yield from _best(bench)
+        finally:
+            _record_seconds(bench, records)
         _write(bench, found, best, records)
 
 
@@ -262,14 +268,20 @@ def _making(run: Run, found: SteeringArtefacts) -> Iterator[tuple[dict[str, Any]
 def _write(
     bench: Bench, found: SteeringArtefacts, best: dict[str, Any], records: tuple[dict[str, Any], ...]
 ) -> None:
-    made, judged, chosen = records
+    made, judged, _ = records
     said = {"written": as_written(bench.run, bench.trait, bench.settings), "batches": bench.batches}
     write_json(found.search.folder / BEST, _judges(bench) | best | said)
-    made["seconds"], judged["seconds"] = bench.spent.answering, bench.spent.judging
-    # Traits take turns: the time since it was begun is not its own.
-    chosen["seconds"] = 0.0
+    _record_seconds(bench, records)
     made["generated_tokens"] = sum(len(row["ids"]) for row in bench.answers.all_rows())
     judged["judged"] = 2 * len(bench.scores.all_rows())
+
+
+def _record_seconds(bench: Bench, records: tuple[dict[str, Any], ...]) -> None:
+    """What each artefact took, stopped or not: traits take turns, so that the time since they were begun is
+    not their own."""
+    seconds = (bench.spent.answering, bench.spent.judging, 0.0)
+    for record, own in zip(records, seconds, strict=True):
+        record["seconds"] = own
 
 
 def _best(bench: Bench) -> Steps[dict[str, Any]]:
@@ -357,15 +369,9 @@ def _judges(bench: Bench) -> dict[str, Any]:
 
 
 def _pace(run: Run, traits: Sequence[Trait], settings: SteerSettings) -> float | None:
-    """Seconds that an answer took, judged, in what is done of these traits; None where nothing is."""
-    seconds, rows = 0.0, 0
-    for trait in traits:
-        found = steering(run, trait, settings)
-        if found.are_done():
-            manifests = [read_manifest(one.path) or {} for one in found]
-            seconds += sum(float(one.get("seconds", 0.0)) for one in manifests)
-            rows += count_rows(found.scores.folder / found.scores.files[0])
-    return seconds / rows if rows else None
+    """Seconds that an answer took, judged, in what is true of these traits; None where none was timed."""
+    found = [steering(run, trait, settings) for trait in traits]
+    return seconds_an_answer(timed(one.scores.folder) for one in found if one.scores.state().name in KEPT)
 
 
 def _most_rows(run: Run, trait: Trait) -> int:
