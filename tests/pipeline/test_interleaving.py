@@ -38,6 +38,7 @@ class Piece:
 class Run:
     conduct: Conduct = field(default_factory=Conduct)
     refines: bool = True
+    reserve: float = 0.0
 
 
 @pytest.fixture
@@ -182,6 +183,16 @@ def test_where_time_is_short_all_are_proved_first_and_none_is_refined_that_does_
     interleaving.interleave(works, Run(Conduct(deadline=time.monotonic() + 60)))
     assert told == []
     assert table.answered == ["a1", "b1", "a3", "b3"]
+
+
+@pytest.mark.parametrize(("reserve", "refined"), [(0.0, ["a"]), (3600.0, [])])
+def test_what_is_kept_for_others_is_no_time_for_a_refinement(
+    table: Table, reserve: float, refined: list[str]
+) -> None:
+    told: list[Any] = []
+    run = Run(Conduct(deadline=time.monotonic() + 1800), reserve=reserve)
+    interleaving.interleave({"a": searching("a", 1.0, told)}, run)
+    assert told == refined
 
 
 @pytest.mark.parametrize(

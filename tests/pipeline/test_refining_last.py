@@ -17,6 +17,7 @@ from traitscope.cli.standing_text import rows
 from traitscope.experiment import open_experiment
 from traitscope.pipeline import STAGES, Conduct, Stopped, look, run_stages, stages, status
 from traitscope.pipeline.report.views import report_view
+from traitscope.pipeline.status import seconds_on_winners
 from traitscope.pipeline.tracking import Tracker
 from traitscope.report import summary_table
 from traitscope.terminal import to_do
@@ -145,16 +146,53 @@ def test_against_a_deadline_the_pace_of_the_search_before_says_whether_there_is_
     assert (unrefined.root / BEST).read_bytes() != before
 
 
+def paced(tiny: Tiny, seconds: float) -> None:
+    """Let every answer have taken so long, and its judgement as long again."""
+    for name in ("answering-seconds.jsonl", "judging-seconds.jsonl"):
+        rows = tiny.rows(f"steer/sombre/chat/{name}")
+        told = [json.dumps(row | {"seconds": seconds * row["answers"]}) for row in rows]
+        (tiny.root / f"steer/sombre/chat/{name}").write_text("\n".join(told) + "\n")
+
+
 @pytest.mark.parametrize(("seconds", "refined"), [(1000.0, []), (1e-6, [3, 4])])
 def test_a_deadline_is_held_against_the_pace_of_the_answers_that_were_timed(
     unrefined: Tiny, seconds: float, refined: list[int]
 ) -> None:
-    for name in ("answering-seconds.jsonl", "judging-seconds.jsonl"):
-        rows = unrefined.rows(f"steer/sombre/chat/{name}")
-        slowed = [json.dumps(row | {"seconds": seconds * row["answers"]}) for row in rows]
-        (unrefined.root / f"steer/sombre/chat/{name}").write_text("\n".join(slowed) + "\n")
+    paced(unrefined, seconds)
     run_stages(open_experiment(unrefined.file), STAGES, None, Conduct(deadline=time.monotonic() + 1000))
     assert refined_steps(unrefined) == refined
+
+
+@pytest.mark.parametrize(("seconds", "refined"), [(2000.0, []), (0.0, [3, 4])])
+def test_a_late_refinement_leaves_time_for_what_another_winner_makes_stale(
+    unrefined: Tiny, seconds: float, refined: list[int]
+) -> None:
+    paced(unrefined, 1e-6)
+    taken(unrefined, "steer/sombre/chat/damage.manifest.json", seconds)
+    run_stages(open_experiment(unrefined.file), STAGES, None, Conduct(deadline=time.monotonic() + 1000))
+    assert refined_steps(unrefined) == refined
+    assert set(unrefined.states().values()) <= {"done", "skipped"}
+
+
+def taken(tiny: Tiny, manifest: str, seconds: float) -> None:
+    """Let a piece have taken so long."""
+    (tiny.root / manifest).write_text(json.dumps(tiny.json(manifest) | {"seconds": seconds}))
+
+
+def test_what_rests_on_winners_is_measured_compared_and_projected(finished: Tiny) -> None:
+    for manifest, seconds in (
+        ("steer/sombre/chat/damage.manifest.json", 1000.0),
+        ("steer/sombre/chat/specificity.manifest.json", 2000.0),
+        ("infer/moved/everyday/read-chat/projections.manifest.json", 4000.0),
+        ("compare/chat_vs_moved/everyday/manifest.json", 8000.0),
+        ("steer/sombre/chat/search.manifest.json", 16000.0),
+        ("infer/moved/everyday/own/answers.manifest.json", 16000.0),
+    ):
+        taken(finished, manifest, seconds)
+    found = status(look(open_experiment(finished.file)))
+    # The other readings and comparisons took their seconds, too.
+    assert 0 <= seconds_on_winners(found, ["sombre"]) - 15000 < 500
+    assert 0 <= seconds_on_winners(found, []) - 12000 < 500
 
 
 def test_stops_leave_the_pace_and_the_time_taken_as_they_are(

@@ -35,6 +35,7 @@ class Run:
         chosen: names of the traits that are worked on, while the others stay as they are; None: all.
         chosen_prompts: the same of the prompt sets.
         refines: searches are refined where the settings say so; otherwise that is left for later.
+        reserve: seconds of the time left that refinements leave to others.
     """
 
     experiment: Experiment
@@ -46,6 +47,7 @@ class Run:
     chosen: frozenset[str] | None = None
     chosen_prompts: frozenset[str] | None = None
     refines: bool = True
+    reserve: float = 0.0
 
     @cached_property
     def traits(self) -> dict[str, Trait]:

@@ -24,6 +24,7 @@ from traitscope.pipeline.status import (
     is_inferred,
     is_up_to_date,
     of_chosen,
+    seconds_on_winners,
     stage_state,
     status,
 )
@@ -108,14 +109,22 @@ def run_stages(
             try:
                 run.conduct.check()
                 refines = step.stage == "refine" or not apart
-                WORK[step.stage](
-                    replace(run, chosen=step.traits, chosen_prompts=step.prompts, refines=refines)
-                )
+                worked = replace(run, chosen=step.traits, chosen_prompts=step.prompts, refines=refines)
+                if refines and step.stage in ("steer", "refine"):
+                    worked = replace(worked, reserve=_reserve(worked))
+                WORK[step.stage](worked)
             except Stopped:
                 write_summary(run)
                 raise
             write_summary(run)
     return True
+
+
+def _reserve(run: Run) -> float:
+    """Seconds before a deadline in which what another winner makes stale can be made again."""
+    if run.conduct.deadline is None:
+        return 0.0
+    return seconds_on_winners(status(run), [name for name in unrefined_traits(run) if run.works_on(name)])
 
 
 def _is_one_inferred(run: Run, found: list[Standing]) -> bool:

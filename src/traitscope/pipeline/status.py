@@ -1,6 +1,6 @@
 """How every stage of an experiment stands, and why; looks at manifests only, loads no weights."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from traitscope.config.order import STAGES as STAGES
@@ -26,6 +26,8 @@ from traitscope.pipeline.steer.stage import LEFT_OUT, is_unrefined, steered_trai
 from traitscope.pipeline.vet.stage import vetted_traits, vetting_artefact
 
 NO_VET = State("skipped", "the file has no 'vet'")
+PROJECTIONS, SPECIFICITY, DAMAGE = ": projections", ": specificity", ": damage"
+"""How subjects end that rest on a winner."""
 UNREFINED = State("done", f"{LEFT_OUT}; a run goes on with them")
 WORST_FIRST: tuple[StateName, ...] = ("failed", "stale", "running", "missing", "done", "skipped")
 
@@ -74,8 +76,8 @@ def pieces(run: Run) -> Iterator[Piece]:
             for what, artefact in steering(run, trait, config.steer)._asdict().items():
                 yield Piece("steer", f"{name}: {what}", artefact, name)
             specific = specificity_artefact(run, trait, config.steer)
-            yield Piece("steer", f"{name}: specificity", specific, name)
-            yield Piece("steer", f"{name}: damage", damage_artefact(run, trait, config.steer), name)
+            yield Piece("steer", f"{name}{SPECIFICITY}", specific, name)
+            yield Piece("steer", f"{name}{DAMAGE}", damage_artefact(run, trait, config.steer), name)
     if config.infer is not None:
         sets, questions = prompt_sets(run), questions_asked(run)
         for variant in config.infer.variants:
@@ -90,7 +92,7 @@ def pieces(run: Run) -> Iterator[Piece]:
             artefact = reading_artefact(run, reading, config.infer)
             yield Piece("infer", subject, artefact, prompts=prompts)
             artefact = projection_artefact(run, reading, config.infer)
-            yield Piece("infer", f"{subject}: projections", artefact, prompts=prompts)
+            yield Piece("infer", f"{subject}{PROJECTIONS}", artefact, prompts=prompts)
         for one in comparisons(run):
             prompts = one.prompts.name
             subject = f"{one.pair.before} against {one.pair.after}{config.infer.on_set(prompts)}"
@@ -139,6 +141,18 @@ def stage_state(found: list[Standing], stage: str) -> StateName:
 def stage_seconds(found: list[Standing], stage: str) -> float:
     """Seconds that a stage's present artefacts took."""
     return round(sum(one.seconds for one in found if one.stage == stage), 2)
+
+
+def seconds_on_winners(found: Iterable[Standing], refined: Collection[str]) -> float:
+    """Seconds taken by what another winner makes stale: projections and comparisons, and what was
+    measured of the winners of traits that are yet to be refined."""
+    return sum(
+        one.seconds
+        for one in found
+        if one.stage == "compare"
+        or one.subject.endswith(PROJECTIONS)
+        or (one.trait in refined and one.subject.endswith((SPECIFICITY, DAMAGE)))
+    )
 
 
 def is_up_to_date(found: Sequence[Standing], stages: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Stage 4, compare: per trait three lines of evidence and a verdict, from stored readings alone."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -111,14 +112,20 @@ def _compare(run: Run, on_set: Sequence[Compared], settings: InferSettings) -> N
     name = on_set[0].prompts.name
     run.progress.begin("compare", settings.on_set(name).strip(), len(on_set))
     # Controls stand beside every verdict, so that all evidence is gathered before the first row is written.
-    evidence = {one.pair: gather(run, one, settings, load_readings(run, one)) for one in on_set}
+    evidence, gathering = {}, {}
+    for one in on_set:
+        start = time.monotonic()
+        evidence[one.pair] = gather(run, one, settings, load_readings(run, one))
+        gathering[one.pair] = time.monotonic() - start
     for one in on_set:
         artefact = comparison_artefact(run, one, settings)
         if not artefact.is_done():
             with run.making(artefact) as record:
+                start = time.monotonic()
                 behaviours = evidence[one.pair].behaviour.values()
                 record["judged"] = sum(2 * judged.asked for judged in behaviours if judged)
                 _write(run, one, settings, artefact, evidence)
+                record["seconds"] = gathering[one.pair] + time.monotonic() - start
         run.progress.advance(1, 0)
     run.progress.end()
 

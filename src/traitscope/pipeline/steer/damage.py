@@ -5,6 +5,7 @@ Wrong answers: share of multiple-choice items answered right, unsteered and stee
 coherence of its answers to instructions, and the share of them that it changes at all.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
@@ -122,15 +123,18 @@ def _measured(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
             spent=Spent(),
             batches=[],
         )
-        aims = _aims(bench, best)
-        found = {
+        start, aims = time.monotonic(), _aims(bench, best)
+        found: dict[str, Any] = {
             "measured": True,
             "divergences": _divergences(bench, aims),
             "prompts": PROMPTS,
             "accuracy": _accuracy(bench, aims[WINNER]),
-            "elsewhere": (yield from look_elsewhere(bench, aims[WINNER])),
         }
+        reading = time.monotonic() - start
+        found["elsewhere"] = yield from look_elsewhere(bench, aims[WINNER])
         write_json(folder / RESULT, found)
+        # Traits take turns meanwhile: the time since it was begun is not its own.
+        record["seconds"] = reading + bench.spent.answering + bench.spent.judging
         record["generated_tokens"] = sum(len(row["ids"]) for row in bench.answers.all_rows())
         record["judged"] = 2 * len(bench.scores.all_rows())
 

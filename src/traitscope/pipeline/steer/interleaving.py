@@ -2,7 +2,7 @@
 
 Each trait's batches follow from its own earlier scores, so that the order in which traits take turns changes
 no figure. Where a deadline is set it decides which searches are refined before they are proved: those that
-promise most, as long as all can still be proved in time.
+promise most, as long as all can still be proved in time, and what rests on winners made again.
 """
 
 import time
@@ -122,7 +122,9 @@ def interleave(works: Mapping[str, Steps[None]], run: Run, pace: float | None = 
             elif asking := {line: line.refinement for line in lines if line.refinement}:
                 made = sum(line.made for line in lines)
                 pace = (time.monotonic() - start) / made if made else pace
-                refined = refined_in_time(asking, run.conduct.time_left(), pace) if run.refines else []
+                left = run.conduct.time_left()
+                left = None if left is None else left - run.reserve
+                refined = refined_in_time(asking, left, pace) if run.refines else []
                 # What is proved at once has a result should time run out, so it has precedence.
                 lines = [*(line for line in lines if line not in refined), *refined]
                 for line in asking:
