@@ -107,6 +107,24 @@ def test_an_early_comparison_does_not_infer_what_waits(last: dict[str, Any]) -> 
     assert {step.prompts for step in steps if step.stage in ("infer", "compare")} == {frozenset({"few"})}
 
 
+@pytest.mark.parametrize("time_left", [-1.0, 60.0, None])
+def test_a_comparison_that_waits_for_time_does_so_although_a_prompt_set_waits_too(
+    time_left: float | None,
+) -> None:
+    sets = {"variants": ["chat", "base"], "prompts": ["few", "many"]}
+    pair = [{"before": "chat", "after": "base"}]
+    order = [
+        {"do": "compare", "if": "time_left"},
+        {"do": "infer", "prompts": ["many"], "if": "time_left"},
+    ]
+    one = config(*order, infer=sets, compare=pair)
+    in_time = ["vet", "extract", "check", "steer", "infer", "report"]
+    steps = ordered_steps(one, time_left)
+    assert [step.stage for step in steps[: len(in_time)]] == in_time
+    assert steps[4].prompts == {"few"}
+    assert bool(steps[len(in_time) :]) == (time_left != -1.0)
+
+
 def test_a_direction_made_orthogonal_to_another_has_that_one_extracted_too() -> None:
     extract = {"variant": "base", "orthogonal_to": {"gloom": ["formality"]}}
     steps = told(ordered_steps(config({"do": "steer", "traits": ["gloom"]}, extract=extract)))

@@ -141,7 +141,8 @@ def _in_time(late: Sequence[Entry], config: Config, prompts: frozenset[str] | No
     for stage in _stages(config):
         found = frozenset[str]()
         for entry in late:
-            if entry.do == stage and not (prompts and stage in OF_PROMPT_SETS):
+            # Of inference it is said by prompt set what waits.
+            if entry.do == stage and not (prompts and stage == "infer"):
                 found |= every if entry.traits is None else frozenset(map(trait_name, entry.traits))
         for needed in rests_on(config, stage):
             found |= waiting[needed]
