@@ -131,6 +131,36 @@ def test_a_direction_made_orthogonal_to_another_has_that_one_extracted_too() -> 
     assert steps[:2] == ["extract formality gloom", "steer gloom"]
 
 
+@pytest.mark.parametrize("time_left", [-1.0, 60.0])
+def test_what_a_direction_is_made_orthogonal_to_is_not_steered_before_its_time(time_left: float) -> None:
+    extract = {"variant": "base", "orthogonal_to": {"gloom": ["formality"]}}
+    steer = {"variant": "chat", "refine": "auto"}
+    order = [
+        {"do": "refine", "traits": ["gloom"]},
+        {"do": "steer", "traits": ["formality"], "if": "time_left"},
+    ]
+    steps = told(ordered_steps(config(*order, extract=extract, steer=steer), time_left))
+    assert steps[:3] == ["extract formality gloom", "steer gloom", "refine gloom"]
+    early = steps[: steps.index("report") + 1]
+    assert [one for one in early if "formality" in one and not one.startswith("extract")] == []
+    assert ("steer formality" in steps) == (time_left > 0)
+
+
+@pytest.mark.parametrize("time_left", [-1.0, 60.0])
+def test_refining_all_leaves_out_what_is_steered_only_in_time(time_left: float) -> None:
+    steer = {"variant": "chat", "refine": "auto"}
+    some = config({"do": "refine"}, {"do": "steer", "traits": ["formality"], "if": "time_left"}, steer=steer)
+    steps = told(ordered_steps(some, time_left))
+    assert steps[:3] == ["extract gloom", "steer gloom", "refine gloom"]
+    early = steps[: steps.index("report") + 1]
+    assert not {"steer", "refine", "steer formality", "refine formality"} & set(early)
+    assert ("steer formality" in steps) == (time_left > 0)
+    every = config({"do": "refine"}, {"do": "steer", "if": "time_left"}, steer=steer)
+    steps = told(ordered_steps(every, time_left))
+    assert "refine" not in steps[: steps.index("report")]
+    assert ("refine" in steps) == (time_left > 0)
+
+
 def test_a_run_follows_its_order_and_ends_with_the_same_figures(
     tiny_experiment: Tiny, tiny_finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

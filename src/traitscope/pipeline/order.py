@@ -1,6 +1,6 @@
 """The steps of a run in the order that its file asks for; without one, stage after stage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from traitscope.config import LENGTH, Config, orthogonal_to, prompt_set_name, trait_name
@@ -101,27 +101,52 @@ def _add(steps: list[Step], entry: Entry, config: Config, prompts: frozenset[str
     Args:
         prompts: the sets that what takes all of them takes now.
     """
-    traits = None if entry.traits is None else _with_waited_for(config, entry)
+    own = _steered_in_time(config, entry)
+    if own is not None and not own:
+        return
+    # What a direction is made orthogonal to is extracted with it, and not steered.
+    widened = None if own is None else _with_waited_for(config, own)
+
+    def of(stage: str) -> frozenset[str] | None:
+        if stage in OF_ALL_TRAITS:
+            return None
+        return widened if stage in ("vet", "extract") else own
 
     def rest(stage: str) -> None:
         for needed in rests_on(config, stage):
             rest(needed)
-            steps.append(_step(needed, None if needed in OF_ALL_TRAITS else traits, prompts))
+            steps.append(_step(needed, of(needed), prompts))
 
     rest(entry.do)
-    own = None if entry.traits is None else frozenset(map(trait_name, entry.traits))
     asked = prompts if entry.prompts is None else frozenset(map(prompt_set_name, entry.prompts))
-    steps.append(_step(entry.do, traits if entry.do == "extract" else own, asked))
+    steps.append(_step(entry.do, widened if entry.do == "extract" else own, asked))
 
 
 def _step(stage: str, traits: frozenset[str] | None, prompts: frozenset[str] | None) -> Step:
     return Step(stage, traits, prompts if stage in OF_PROMPT_SETS else None)
 
 
-def _with_waited_for(config: Config, entry: Entry) -> frozenset[str]:
-    """An entry's traits, and those whose directions theirs are made orthogonal to."""
+def _steered_in_time(config: Config, entry: Entry) -> frozenset[str] | None:
+    """An entry's traits; of a refinement of all that does not wait, those whose steering does not either."""
+    if entry.traits is not None:
+        return frozenset(map(trait_name, entry.traits))
+    if entry.do != "refine" or entry.waits_for_time:
+        return None
+    every = frozenset(config.steered_traits)
+    waiting = frozenset().union(
+        *(
+            every if other.traits is None else map(trait_name, other.traits)
+            for other in config.order
+            if other.do == "steer" and other.waits_for_time
+        )
+    )
+    return every - waiting if waiting else None
+
+
+def _with_waited_for(config: Config, traits: Iterable[str]) -> frozenset[str]:
+    """Traits, and those whose directions theirs are made orthogonal to."""
     found: set[str] = set()
-    todo = [trait_name(trait) for trait in entry.traits or ()]
+    todo = list(traits)
     while todo:
         trait = todo.pop()
         if trait not in found:
