@@ -164,5 +164,5 @@ def to_do(found: Sequence["Standing"], experiment: str) -> str:
     if done < len(wanted):
         return f"{done} of {len(wanted)} done; the rest: {command}"
     if any(one.state.reason for one in wanted):
-        return f"Everything is done but what was left out for lack of time: {command}"
+        return f"Everything is done but finer layers: {command}"
     return "Everything is done."

@@ -24,7 +24,7 @@ from traitscope.terminal import to_do
 
 PARTS = ("answers", "scores", "search")
 BEST = "steer/sombre/chat/best.json"
-LEFT_OUT = "finer layers were left out for lack of time"
+LEFT_OUT = "finer layers are still to come"
 ORDER = [{"do": "steer"}, {"do": "refine", "if": "time_left"}]
 ordered = stages.ordered_steps
 
@@ -84,7 +84,7 @@ def test_everywhere_it_is_said_what_was_left_out_and_how_to_catch_up(unrefined: 
     steered = next(one for one in rows(Tracker(experiment).look()) if one.stage == "steer")
     assert (steered.state, steered.reason) == ("done", f"{LEFT_OUT}; a run goes on with them")
     said = to_do(status(look(experiment)), "tiny.yaml")
-    assert said == "Everything is done but what was left out for lack of time: traitscope run tiny.yaml"
+    assert said == "Everything is done but finer layers: traitscope run tiny.yaml"
 
 
 def test_a_later_run_catches_up_and_finds_what_a_refined_search_finds(

@@ -45,7 +45,7 @@ class Searched(NamedTuple):
     evaluations: list[Evaluation]
     """In order; those of the refinement come last."""
     out_of_time: bool = False
-    """A refinement was asked for, and left out for lack of time, or for later."""
+    """A refinement was asked for and is still to come: time was short, or the order leaves it for later."""
 
 
 def answer_unsteered(bench: Bench) -> Steps[Unsteered]:

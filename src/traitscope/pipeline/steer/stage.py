@@ -48,8 +48,8 @@ LATER = ("samples", "temperature")
 """Keys that earlier versions did not have."""
 NO_PROOF: dict[str, Any] = {"best": None, "too_strong": None, "beaten": [], "arms": [], "arm_notes": []}
 """What `best.json` holds where nothing won."""
-LEFT_OUT = "finer layers were left out for lack of time"
-"""What tables say of a trait whose search was not refined."""
+LEFT_OUT = "finer layers are still to come"
+"""What tables say of a trait that is not refined: time was short, or the order leaves that for later."""
 KEPT = ("done", "running", "failed")
 """States of artefacts whose journals are true, as far as they go."""
 SLOW = 0.1
@@ -205,7 +205,7 @@ def steer(run: Run) -> None:
 
 
 def unrefined_traits(run: Run) -> list[str]:
-    """Traits whose searches left their refinement out for lack of time."""
+    """Traits whose searches are done but for their refinement."""
     settings = run.experiment.config.steer
     if settings is None:
         return []
