@@ -14,7 +14,7 @@ from tiny_run import Engine, Tiny
 
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
-from traitscope.pipeline import stages
+from traitscope.pipeline import look, stages, status
 from traitscope.planning import plan
 
 SETS = ("everyday", "few")
@@ -167,8 +167,6 @@ _steps = stages.ordered_steps
 
 
 def test_without_time_for_a_set_the_others_are_compared_and_its_comparisons_wait(out_of_time: Tiny) -> None:
-    from traitscope.pipeline import look, status
-
     found = [one["prompts"] for one in out_of_time.json("summary.json")["comparisons"]]
     assert found == ["few", "few"]
     standing = {one.subject: one.state for one in status(look(open_experiment(out_of_time.file)))}
@@ -184,6 +182,19 @@ def test_what_a_set_waited_for_is_caught_up_by_a_later_run(out_of_time: Tiny, bo
     assert set(out_of_time.states().values()) <= {"done", "skipped"}
     found, expected = figures(out_of_time.root), figures(both_finished / "experiments/tiny")
     assert [name for name in expected if found.get(name) != expected[name]] == []
+
+
+def test_a_variant_that_is_in_no_pair_is_not_waited_for(finished: Tiny) -> None:
+    rewrite(finished, compare=[{"before": "chat", "after": "moved"}])
+    for folder in ("everyday", "questions-sombre"):
+        path = finished.root / f"infer/plain/{folder}/own/answers.manifest.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"state": "failed"}))
+    shutil.rmtree(finished.root / "compare")
+    assert finished.states()["infer: plain answers everyday"] == "failed"
+    standing = {one.subject: one.state for one in status(look(open_experiment(finished.file)))}
+    assert standing["chat against moved"].reason == "not made yet"
+    finished.run("compare")
+    assert finished.states()["compare: chat against moved"] == "done"
 
 
 def test_a_set_that_is_not_inferred_is_left_out_of_compare_with_a_word(out_of_time: Tiny) -> None:

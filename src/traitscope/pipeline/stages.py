@@ -21,7 +21,7 @@ from traitscope.pipeline.report.summary import write_summary
 from traitscope.pipeline.run import Run, pin_commits, running
 from traitscope.pipeline.status import (
     Standing,
-    is_inferred,
+    is_any_inferred,
     is_up_to_date,
     of_chosen,
     seconds_on_winners,
@@ -127,11 +127,6 @@ def _reserve(run: Run) -> float:
     return seconds_on_winners(status(run), [name for name in unrefined_traits(run) if run.works_on(name)])
 
 
-def _is_one_inferred(run: Run, found: list[Standing]) -> bool:
-    """Whether a prompt set can be compared on, while others may wait for time."""
-    return any(is_inferred(found, name) for name in run.prompt_sets)
-
-
 def _refuse_out_of_order(run: Run, found: list[Standing], stages: Sequence[str]) -> None:
     """A stage by itself would read what is missing, or take what is stale for true."""
     for stage in stages:
@@ -139,7 +134,7 @@ def _refuse_out_of_order(run: Run, found: list[Standing], stages: Sequence[str])
             state = stage_state(found, needed)
             if needed in stages or state in ("done", "skipped"):
                 continue
-            if (stage, needed) == ("compare", "infer") and _is_one_inferred(run, found):
+            if (stage, needed) == ("compare", "infer") and is_any_inferred(run):
                 continue
             raise InputError(
                 str(run.experiment.file),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from traitscope.config import InferSettings
 from traitscope.config.order import STAGES as STAGES
 from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
@@ -13,11 +14,14 @@ from traitscope.pipeline.extract.completing import completions_artefact
 from traitscope.pipeline.extract.stage import extraction
 from traitscope.pipeline.infer.project import projection_artefact
 from traitscope.pipeline.infer.stage import (
+    Asked,
     answers_artefact,
+    is_inferred,
     prompt_sets,
     questions_asked,
     reading_artefact,
     readings,
+    readings_compared,
 )
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer.damage import damage_artefact
@@ -121,15 +125,14 @@ def standings(run: Run, made: Sequence[Piece] | None) -> list[Standing]:
     work = [*made, Piece("report", "", report_artefact(run, made))]
     process = worker(run.experiment.layout.lock)
     found = [*(_standing(piece, process) for piece in work), *_skipped(run)]
-    found = [_unrefined(run, _waiting(one, found)) for one in found]
+    found = [_unrefined(run, _waiting(run, one)) for one in found]
     return sorted(found, key=lambda one: STAGES.index(one.stage))
 
 
-def is_inferred(found: Iterable[Standing], prompts: str) -> bool:
-    """Whether nothing of `infer` is left to do on a prompt set."""
-    return all(
-        one.state.name == "done" for one in found if one.stage == "infer" and one.prompts in (prompts, None)
-    )
+def is_any_inferred(run: Run) -> bool:
+    """Whether anything can be compared, while other prompt sets may wait for time."""
+    settings = run.experiment.config.infer
+    return settings is not None and any(_is_ready(run, one, settings) for one in prompt_sets(run))
 
 
 def stage_state(found: list[Standing], stage: str) -> StateName:
@@ -188,13 +191,22 @@ def _standing(piece: Piece, process: int | None) -> Standing:
     return Standing(piece.stage, piece.subject, state, seconds, piece.trait, piece.prompts)
 
 
-def _waiting(one: Standing, found: Sequence[Standing]) -> Standing:
+def _waiting(run: Run, one: Standing) -> Standing:
     """A comparison that is not made yet, with the prompt set that is not inferred as its reason."""
-    if one.stage != "compare" or one.prompts is None or one.state.name != "missing":
+    settings = run.experiment.config.infer
+    if settings is None or one.stage != "compare" or one.state.name != "missing":
         return one
-    if is_inferred(found, one.prompts):
+    prompts = next((found for found in prompt_sets(run) if found.name == one.prompts), None)
+    if prompts is None or _is_ready(run, prompts, settings):
         return one
     return one._replace(state=State("missing", f"waits for infer on {one.prompts}"))
+
+
+def _is_ready(run: Run, prompts: Asked, settings: InferSettings) -> bool:
+    """Whether what is compared of a prompt set is inferred and projected."""
+    return is_inferred(run, prompts, settings) and all(
+        projection_artefact(run, one, settings).is_done() for one in readings_compared(run, prompts)
+    )
 
 
 def _unrefined(run: Run, one: Standing) -> Standing:

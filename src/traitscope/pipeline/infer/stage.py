@@ -171,15 +171,21 @@ def infer(run: Run) -> None:
 
 
 def is_inferred(run: Run, prompts: Asked, settings: InferSettings) -> bool:
-    """Whether the answers to a prompt set and to the report questions are there, and their readings."""
+    """Whether all is there that comparisons on a prompt set rest on: of the variants that are compared, their
+    answers to it and to the report questions, and the readings."""
+    compared = readings_compared(run, prompts)
     answered = all(
         answers_artefact(run, variant, asked, settings).is_done()
-        for variant in settings.variants
+        for variant in dict.fromkeys(one.reader for one in compared)
         for asked in (prompts, *questions_asked(run))
     )
-    return answered and all(
-        reading_artefact(run, one, settings).is_done() for one in readings(run, [prompts])
-    )
+    return answered and all(reading_artefact(run, one, settings).is_done() for one in compared)
+
+
+def readings_compared(run: Run, prompts: Asked) -> list[Reading]:
+    """The readings of a prompt set by variants that are in a pair under `compare`."""
+    compared = {name for pair in run.experiment.config.compare for name in (pair.before, pair.after)}
+    return [one for one in readings(run, [prompts]) if one.reader in compared]
 
 
 def load_answers(run: Run, variant: str, asked: Asked, settings: InferSettings) -> list[dict[str, Any]]:
