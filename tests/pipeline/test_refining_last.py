@@ -163,6 +163,25 @@ def test_a_deadline_is_held_against_the_pace_of_the_answers_that_were_timed(
     assert refined_steps(unrefined) == refined
 
 
+def test_scores_that_were_lost_are_in_what_was_found_although_time_is_refused_again(unrefined: Tiny) -> None:
+    before, scores = (unrefined.root / BEST).read_bytes(), unrefined.root / "steer/sombre/chat/scores.jsonl"
+    rows = unrefined.rows("steer/sombre/chat/scores.jsonl")
+    lost = rows[0] | {"trait": None, "trait_reason": "no connection", "judge": ""}
+    scores.write_text("\n".join(json.dumps(row) for row in [lost, *rows[1:]]) + "\n")
+    (unrefined.root / BEST).write_text(json.dumps(unrefined.json(BEST) | {"baseline": 12.5}))
+    paced(unrefined, 1000.0)
+    run_stages(open_experiment(unrefined.file), STAGES, None, Conduct(deadline=time.monotonic() + 1000))
+    assert unrefined.rows("steer/sombre/chat/scores.jsonl")[-1] != rows[-1]
+    assert (unrefined.root / BEST).read_bytes() == before
+    assert set(unrefined.states().values()) <= {"done", "skipped"}
+
+
+def test_what_rests_on_an_unrefined_search_rests_on_what_it_found(unrefined: Tiny) -> None:
+    assert not unrefined.stale()
+    (unrefined.root / BEST).write_text(json.dumps(unrefined.json(BEST) | {"baseline": 12.5}))
+    assert unrefined.stale() >= {"steer: sombre: damage", "steer: sombre: specificity", "report"}
+
+
 @pytest.mark.parametrize(("seconds", "refined"), [(2000.0, []), (0.0, [3, 4])])
 def test_a_late_refinement_leaves_time_for_what_another_winner_makes_stale(
     unrefined: Tiny, seconds: float, refined: list[int]

@@ -223,9 +223,12 @@ def is_unrefined(run: Run, trait: Trait, settings: SteerSettings) -> bool:
 
 
 def search_print(run: Run, trait: Trait, settings: SteerSettings) -> str:
-    """What depends on a search depends on: its fingerprint, and whether it had the time to be refined."""
+    """What depends on a search depends on: its fingerprint, and, as long as it is not refined, what it found,
+    which is written again where lost scores came."""
     fingerprint = steering(run, trait, settings).search.fingerprint
-    return f"{fingerprint}, not refined" if is_unrefined(run, trait, settings) else fingerprint
+    if not is_unrefined(run, trait, settings):
+        return fingerprint
+    return f"{fingerprint}, not refined: {digest(load_best(run, trait, settings))}"
 
 
 def load_best(run: Run, trait: Trait, settings: SteerSettings) -> dict[str, Any]:
@@ -238,16 +241,16 @@ def steer_trait(run: Run, trait: Trait, settings: SteerSettings) -> Steps[None]:
     """One trait from its first answer to `best.json`; its artefacts are being made while this is open.
 
     Where only its refinement was left out they stay done, with what was found, until that is there: stopped
-    in between, nothing is lost.
+    in between, nothing is lost. Refused once more, what was found is written again: scores that were lost
+    may be there by now.
     """
     found = steering(run, trait, settings)
     folder, own = found.answers.folder, settings_of(settings, trait)
     if found.are_done():
         bench = replace(bench_of(run, trait, own, folder), proved=True, timed=timed(folder))
         best = yield from _best(bench)
-        if not best["out_of_time"]:
-            with _making(run, found) as records:
-                _write(bench, found, best, records)
+        with _making(run, found) as records:
+            _write(bench, found, best, records)
         return
     with _making(run, found) as records:
         bench = replace(bench_of(run, trait, own, folder), timed=timed(folder))
