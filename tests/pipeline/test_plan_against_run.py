@@ -47,6 +47,36 @@ def test_with_every_arm_the_judged_answers_are_exact_for_every_policy(
     assert steered.answers - missing == made
 
 
+def test_where_refinement_has_an_entry_of_its_own_the_second_proof_is_counted_as_perhaps_not_needed(
+    tiny_experiment: Tiny,
+) -> None:
+    refining = {"layers": "1", "refine": "auto", "damage": True, "threshold": 62}
+    rewrite(tiny_experiment, steer=refining, infer=None, compare=None)
+    once = planned(tiny_experiment)
+    rewrite(tiny_experiment, order=[{"do": "steer"}, {"do": "refine", "if": "time_left"}])
+    found = planned(tiny_experiment)
+    # The report questions are five, the instructions twenty.
+    proof, elsewhere = 2 * 5 * arms_but_the_unsteered(tiny_experiment), 2 * 20
+    assert found.judged - once.judged == proof + elsewhere
+    assert spared(found) - spared(once) == proof + elsewhere
+    tiny_experiment.run()
+    made = tiny_experiment.json("summary.json")["counts"]["judged"]
+    # The refinement found another winner.
+    assert once.judged < made <= found.judged
+
+
+def spared(found: Plan) -> int:
+    return sum(one.work.spared for one in found.work)
+
+
+def arms_but_the_unsteered(tiny: Tiny) -> int:
+    """With the one that is too strong."""
+    settings = open_experiment(tiny.file).config.steer
+    assert settings is not None
+    # The winner, shuffled labels, the prompt, and too strong; random ones, and the one other trait's.
+    return 4 + settings.random_arms + min(settings.other_arms, 1)
+
+
 def test_batches_readings_and_likelihoods_are_what_the_engine_was_asked_for(
     tiny_experiment: Tiny, engine: Engine
 ) -> None:

@@ -9,7 +9,7 @@ from traitscope.experiment import SHIPPED
 from traitscope.planning.disk import LINE, SCORE, answers_bytes
 from traitscope.planning.inputs import Inputs
 from traitscope.planning.judges import by_coherence, by_trait
-from traitscope.planning.steered import answered
+from traitscope.planning.steered import answered, is_proved_twice
 from traitscope.planning.work import Batch, Likelihood, Reading, Work
 from traitscope.steering.counting import count_arms
 
@@ -26,12 +26,10 @@ def damage(inputs: Inputs, trait: Trait) -> Iterator[Work]:
     if not settings.damage:
         return
     asked = [one.text for one in load_prompt_set(SHIPPED / "prompts" / "instructions.json").prompts]
+    winners = 1 + is_proved_twice(inputs, trait)
     # Unsteered ones are what the coherence of the others is relative to.
-    batches = (
-        *answered(inputs, trait, settings, asked, 1),
-        *answered(inputs, trait, settings, asked, 1),
-    )
-    times = 2 * settings.samples
+    batches = tuple(b for _ in range(1 + winners) for b in answered(inputs, trait, settings, asked, 1))
+    times = (1 + winners) * settings.samples
     rows = times * len(asked)
     prompts = sum(batch.read for batch in batches if not isinstance(batch, Likelihood))
     yield Work(
@@ -43,9 +41,15 @@ def damage(inputs: Inputs, trait: Trait) -> Iterator[Work]:
             *by_trait(inputs, trait, settings.judge, asked, times, settings.new_tokens),
             *by_coherence(inputs, settings.coherence, asked, times, settings.new_tokens),
         ),
+        # Where the refinement finds no other winner, the first one's answers are all.
+        spared=2 * settings.samples * len(asked) * (winners - 1),
         disk=answers_bytes(rows, prompts, settings.new_tokens) + rows * SCORE,
     )
-    read = (*_neutral(inputs, settings), *_items(inputs, trait, settings))
+    read = tuple(
+        batch
+        for winner in range(winners)
+        for batch in (*_neutral(inputs, settings), *_items(inputs, trait, settings, winner == 0))
+    )
     yield Work("steer", f"{trait.name}: damage", settings.variant, read, disk=LINE * len(read))
 
 
@@ -58,12 +62,13 @@ def _neutral(inputs: Inputs, settings: SteerSettings) -> Iterator[Batch]:
         yield Reading(len(tokens), sum(tokens), max(tokens), 0, FIRST_TOKENS)
 
 
-def _items(inputs: Inputs, trait: Trait, settings: SteerSettings) -> Iterator[Batch]:
-    """Steered, and, for the first trait that is, unsteered: what these choose is kept for all traits."""
+def _items(inputs: Inputs, trait: Trait, settings: SteerSettings, is_first: bool) -> Iterator[Batch]:
+    """Steered, and, for the first winner of the first trait that is, unsteered: what these choose is kept for
+    all."""
     lengths = inputs.lengths[settings.variant]
     items = sorted(lengths.of(one.question) for one in load_items(SHIPPED / "multiple_choice.jsonl"))
     size = max(1, inputs.batch_rows // len(LETTERS))
-    for _ in range(2 if trait.name == next(iter(inputs.steered)) else 1):
+    for _ in range(2 if is_first and trait.name == next(iter(inputs.steered)) else 1):
         for start in range(0, len(items), size):
             some = items[start : start + size]
             yield Likelihood(len(LETTERS) * len(some), len(some), sum(some), max(some), OPTION_TOKENS)

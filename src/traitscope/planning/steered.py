@@ -11,7 +11,7 @@ from traitscope.judging.coherence_check import CHECKED_QUESTIONS
 from traitscope.planning.disk import SCORE, answers_bytes
 from traitscope.planning.inputs import Inputs
 from traitscope.planning.judges import by_check, by_coherence, by_trait
-from traitscope.planning.work import Batch, Decoding, Likelihood, Work, decoded
+from traitscope.planning.work import Batch, Decoding, Judged, Likelihood, Work, decoded
 from traitscope.steering.competing import competing_sources
 from traitscope.steering.counting import count_arms, search_size
 
@@ -30,13 +30,15 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
     size = search_size(own, layers, depth, len(competing_sources(inputs.experiment.config)))
     searched = [(split.search, 1)]
     searched += [(split.search[: one.questions], one.points) for one in (*size.coarse, *size.refined)]
+    again = is_proved_twice(inputs, trait)
     # Unsteered answers are decoded first and by themselves, then step by step, then the other arms.
-    parts = [*searched, (split.report, 1), (split.report, arms.most - 1)]
+    alone, proofs = [*searched, (split.report, 1)], [(split.report, arms.most - 1)] * (1 + again)
+    parts = [*alone, *proofs]
     asking = prompt_baseline(trait, settings.push)
     batches = (
-        *(b for part in parts[:-1] for b in answered(inputs, trait, settings, *part)),
+        *(b for part in alone for b in answered(inputs, trait, settings, *part)),
         # The last arm is the system prompt that asks for the trait.
-        *answered(inputs, trait, settings, *parts[-1], asking),
+        *(b for proof in proofs for b in answered(inputs, trait, settings, *proof, asking)),
     )
     judged = tuple(
         one
@@ -47,16 +49,12 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
             *by_coherence(inputs, settings.coherence, questions, times, settings.new_tokens),
         )
     )
+    # Where the refinement finds no other winner, nothing is proved again.
+    spared = again * 2 * settings.samples * len(split.report) * (arms.most - 1)
     if settings.specificity:
-        config = inputs.experiment.config
-        judged += tuple(
-            found
-            for name, other in inputs.traits.items()
-            if name != trait.name and can_judge(config, other, settings.judge)
-            for found in by_trait(
-                inputs, other, settings.judge, split.report, 2 * settings.samples, settings.new_tokens
-            )
-        )
+        specific = _for_others(inputs, trait, settings, split.report)
+        judged += specific * (1 + again)
+        spared += again * sum(one.answers for one in specific if one.rubric != "engagement")
     decodings = [batch for batch in batches if isinstance(batch, Decoding)]
     rows, prompts = (
         sum(found) for found in zip(*((b.rows, b.prompt_tokens) for b in decodings), strict=True)
@@ -68,13 +66,34 @@ def steering(inputs: Inputs, trait: Trait) -> Work:
         batches,
         judged,
         # Where nothing is coherent nothing is refined around it.
-        spared=2
+        spared=spared
+        + 2
         * settings.samples
         * (
             len(split.report) * (arms.most - arms.least)
             + sum(one.points * one.questions for one in size.refined)
         ),
         disk=answers_bytes(rows, prompts, settings.new_tokens) + rows * SCORE,
+    )
+
+
+def is_proved_twice(inputs: Inputs, trait: Trait) -> bool:
+    """Whether a coarse winner is proved first, because the order leaves the refinement for later."""
+    config = inputs.experiment.config
+    return trait.name in config.refined_traits and any(entry.do == "refine" for entry in config.order)
+
+
+def _for_others(
+    inputs: Inputs, trait: Trait, settings: SteerSettings, questions: Sequence[str]
+) -> tuple[Judged, ...]:
+    """The winner's answers and the unsteered ones, judged for every other trait that can be."""
+    return tuple(
+        found
+        for name, other in inputs.traits.items()
+        if name != trait.name and can_judge(inputs.experiment.config, other, settings.judge)
+        for found in by_trait(
+            inputs, other, settings.judge, questions, 2 * settings.samples, settings.new_tokens
+        )
     )
 
 
