@@ -109,6 +109,11 @@ class ComparisonView:
     several_sets: bool = False
 
     @property
+    def key(self) -> str:
+        """What no other comparison has: names hold no spaces."""
+        return f"{self.before} to {self.after} {self.prompts}"
+
+    @property
     def on_set(self) -> str:
         """What a title adds to the variants, so that no two are alike."""
         return f" on {self.prompts}" if self.several_sets else ""

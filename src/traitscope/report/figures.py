@@ -53,8 +53,7 @@ def write_figures(view: ReportView, folder: Path) -> tuple[str, ...]:
     """
     check_finite(view, "view")
     trait_names = slugs(trait.name for trait in view.traits)
-    pairs = [f"{c.before} to {c.after} {c.prompts}" for c in view.comparisons]
-    pair_names = slugs(pairs)
+    pair_names = slugs(c.key for c in view.comparisons)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     written: list[str] = []
     with matplotlib.rc_context(_STYLE):
@@ -64,9 +63,9 @@ def write_figures(view: ReportView, folder: Path) -> tuple[str, ...]:
                 written += _save(_search_path(trait.name, trait.steering), folder, f"search-{name}")
             if not isinstance(trait.detection, Absent):
                 written += _save(_detection(trait.name, trait.detection), folder, f"detection-{name}")
-        for pair, comparison in zip(pairs, view.comparisons, strict=True):
+        for comparison in view.comparisons:
             if comparison.ranking:
-                written += _save(_bars(comparison), folder, f"comparison-{pair_names[pair]}")
+                written += _save(_bars(comparison), folder, f"comparison-{pair_names[comparison.key]}")
     return tuple(written)
 
 

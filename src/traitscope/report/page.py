@@ -68,7 +68,7 @@ def render_page(view: ReportView, left_out: str = "") -> str:
     """
     check_finite(view, "view")
     trait_slugs = slugs(trait.name for trait in view.traits)
-    comparison_slugs = slugs(f"{c.before} to {c.after} {c.prompts}" for c in view.comparisons)
+    comparison_slugs = slugs(c.key for c in view.comparisons)
     by_slug = dict(zip(comparison_slugs.values(), view.comparisons, strict=True))
     steerings = {
         trait_slugs[trait.name]: trait.steering
