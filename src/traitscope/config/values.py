@@ -1,5 +1,6 @@
 """What the keys of a file are made of: the frozen group of keys, and the kinds of value."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +22,14 @@ class Settings(BaseModel):
     """A frozen group of keys; a key that is not among them is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    def at_default(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that say no more than their default.
+
+        A fingerprint without the keys that came later leaves older results true.
+        """
+        fields = type(self).model_fields
+        return {key for key in keys if getattr(self, key) == fields[key].get_default()}
 
 
 def mistake(what: str, mend: str) -> PydanticCustomError:

@@ -29,6 +29,12 @@ class Ask:
     seed: int = 0
 
 
+def draw_seed(seed: int, of: object, sample: int) -> int:
+    """What a sample is drawn by: the experiment's seed, what it is a sample of, and its number alone, so that
+    neither its batch nor what else is asked bears on it."""
+    return int(digest([seed, of, sample])[:12], 16)
+
+
 class Generation(NamedTuple):
     """How answers are made."""
 

@@ -9,11 +9,10 @@ from traitscope.engine import Push
 from traitscope.experiment import Journal
 from traitscope.judging import Judge, Score
 from traitscope.judging.coherence_check import CoherenceScores
-from traitscope.pipeline.answering import Ask, Generation, answer
+from traitscope.pipeline.answering import Ask, Generation, answer, draw_seed
 from traitscope.pipeline.extract.stage import load_directions
 from traitscope.pipeline.judge.scoring import coherence_scores, trait_prompt
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer.nesting import answer_seed
 from traitscope.pipeline.steer.stage import searched_layers
 from traitscope.steering import competing_sources
 
@@ -84,7 +83,7 @@ def _asks(
             layer = -1 if push is None else push.layer
             for index, question in enumerate(questions):
                 note = {"group": group, "layer": layer, "question": index}
-                seed = answer_seed(run.seed, question, 0)
+                seed = draw_seed(run.seed, question, 0)
                 prompt = renderer.ids(question, system_prompt)
                 asks[group, layer, index] = Ask(question, prompt, note, push, seed)
     return asks

@@ -9,7 +9,7 @@ from traitscope.engine import by_length
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.models import Ids
-from traitscope.pipeline.answering import Ask, Generation, answer
+from traitscope.pipeline.answering import Ask, Generation, answer, draw_seed
 from traitscope.pipeline.run import Run
 
 VERSION = "1"
@@ -128,7 +128,7 @@ def _complete(run: Run, scenes: Scenes, journal: Journal) -> list[dict[str, Any]
             scenes.prompts[index],
             {"scene": index, "pole": _pole(index, scenes)}
             | ({"sample": sample} if settings.temperature else {}),
-            seed=_seed(run, scenes.prompts[index], sample),
+            seed=draw_seed(run.seed, scenes.prompts[index], sample),
         )
         for index in order
         for sample in range(settings.samples)
@@ -141,12 +141,6 @@ def _drawing(run: Run) -> list[float]:
     """What drawn completions depend on besides; nothing where they are greedy."""
     settings = run.experiment.config.extract
     return [settings.samples, settings.temperature, run.seed] if settings.temperature else []
-
-
-def _seed(run: Run, prompt: Ids, sample: int) -> int:
-    """What a scene's sample is drawn by: neither its batch nor its place in the file, so that scenes added or
-    taken away leave the others' completions as they are."""
-    return int(digest([run.seed, prompt, sample])[:12], 16)
 
 
 def _by_scene(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

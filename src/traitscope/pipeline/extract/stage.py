@@ -10,7 +10,6 @@ from torch import Tensor
 
 from traitscope.config import (
     LENGTH,
-    ExtractSettings,
     Position,
     fitting_order,
     orthogonal_to,
@@ -77,7 +76,7 @@ def extraction(run: Run, trait: Trait) -> Artefact:
         "extract",
         {
             **completions.parts,
-            "settings": digest(settings.model_dump(exclude=ELSEWHERE | _as_ever(settings))),
+            "settings": digest(settings.model_dump(exclude=ELSEWHERE | settings.at_default(LATER))),
             **_orthogonal_parts(run, trait),
             **filter_parts(run, trait),
             "seed": str(run.seed),
@@ -97,11 +96,6 @@ def _orthogonal_parts(run: Run, trait: Trait) -> dict[str, str]:
         name: "kept" if name == LENGTH else extraction(run, run.traits[name]).fingerprint for name in names
     }
     return {"orthogonal to": digest(others)}
-
-
-def _as_ever(settings: ExtractSettings) -> set[str]:
-    """Keys that came later and ask for nothing new: they leave older extractions true."""
-    return {key for key in LATER if getattr(settings, key) == ExtractSettings.model_fields[key].get_default()}
 
 
 def extract(run: Run) -> None:

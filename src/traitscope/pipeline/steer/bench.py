@@ -14,10 +14,10 @@ from traitscope.data import QuestionSplit, Trait
 from traitscope.engine import Push
 from traitscope.experiment import Journal
 from traitscope.models import Component
-from traitscope.pipeline.answering import Ask, Batch, Generation, answer_batch, batched
+from traitscope.pipeline.answering import Ask, Batch, Generation, answer_batch, batched, draw_seed
 from traitscope.pipeline.judge.scoring import Read, Scored, Scorer
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer.nesting import answer_seed, means_by_question, over_samples
+from traitscope.pipeline.steer.nesting import means_by_question, over_samples
 from traitscope.pipeline.steer.pace import Timed, note_seconds
 from traitscope.steering import Norms, Point, Site, Source
 from traitscope.vectors import Directions
@@ -161,7 +161,8 @@ def pieces(wanted: Wanted) -> list[Piece]:
             if aim is not None:
                 note |= asdict(aim.point) | ({"direction": aim.mark} if aim.mark else {})
                 steered = aim.push(component)
-            prompt, seed = renderer.ids(question, system_prompt), answer_seed(run.seed, question, sample)
+            # The same for every push: answers to a question differ by their pushes alone.
+            prompt, seed = renderer.ids(question, system_prompt), draw_seed(run.seed, question, sample)
             asks.append(Ask(question, prompt, note, steered, seed))
     found = batched(run, asks)
     bench.batches.extend(batch.name for batch in found)

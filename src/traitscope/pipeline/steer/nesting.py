@@ -7,19 +7,12 @@ that their scores are averaged before anything else, and no interval takes them 
 from collections.abc import Sequence
 
 from traitscope.config import SteerSettings
-from traitscope.experiment import digest
 from traitscope.judging import Score, mean_score
 
 
 def drawing(settings: SteerSettings, seed: int) -> list[float]:
     """What drawn answers depend on besides; nothing where they are greedy."""
     return [settings.temperature, seed] if settings.temperature else []
-
-
-def answer_seed(seed: int, question: str, sample: int) -> int:
-    """What a sample of an answer is drawn by: the same for every push, so that answers to a question differ
-    by their pushes alone."""
-    return int(digest([seed, question, sample])[:12], 16)
 
 
 def over_samples(questions: Sequence[int], scores: Sequence[Score]) -> list[Score]:

@@ -149,7 +149,7 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
         "steer",
         {
             "scores": scores.fingerprint,
-            "settings": digest(settings.model_dump(exclude=ELSEWHERE | _as_ever(settings))),
+            "settings": digest(settings.model_dump(exclude=ELSEWHERE | settings.at_default(LATER))),
             "controls": controls_part(run, trait, settings),
             "prompt baseline": digest(prompt_baseline(trait, settings.push)),
             "competing": digest(competing_sources(run.experiment.config)),
@@ -159,11 +159,6 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
         (BEST,),
     )
     return SteeringArtefacts(answers, scores, search)
-
-
-def _as_ever(settings: SteerSettings) -> set[str]:
-    """Keys that came later and ask for nothing new: they leave older searches true."""
-    return {key for key in LATER if getattr(settings, key) == SteerSettings.model_fields[key].get_default()}
 
 
 def asked_settings(settings: SteerSettings, seed: int) -> str:

@@ -4,11 +4,11 @@ from traitscope.config import SteerSettings
 from traitscope.data import Trait
 from traitscope.errors import InputError
 from traitscope.experiment import Journal, digest
-from traitscope.pipeline.answering import Ask, Generation, answer
+from traitscope.pipeline.answering import Ask, Generation, answer, draw_seed
 from traitscope.pipeline.judge.judges import TraitJudge
 from traitscope.pipeline.judge.trait_judge import trusted_judge
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.steer.nesting import answer_seed, drawing
+from traitscope.pipeline.steer.nesting import drawing
 from traitscope.pipeline.steer.stage import settings_of, steered_traits
 from traitscope.report.vet_text import QuestionsView
 from traitscope.vetting import QuestionScore, check_questions
@@ -49,7 +49,7 @@ def _check(run: Run, trait: Trait, settings: SteerSettings, judge: TraitJudge) -
             question,
             prompt,
             {"question": question, "made": made},
-            seed=answer_seed(run.seed, question, 0),
+            seed=draw_seed(run.seed, question, 0),
         )
         for question, prompt in zip(trait.questions, prompts, strict=True)
     ]
