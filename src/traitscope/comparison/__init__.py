@@ -1,24 +1,46 @@
 """What changed between two variants, and how sure that is.
 
-In come arrays: judge scores of both variants' answers, residuals or projections on the same words, mean
-next-token logits, trait directions. Out go three lines of evidence per trait (behaviour, inside, output),
-the plain projection's shift, and a verdict with its reason. Pure arithmetic: no model, no files.
+In come arrays: judge scores of both variants' answers, sums of residuals on the same words, mean next-token
+logits, traits' directions and scenes. Out go three lines of evidence per trait (behaviour, inside, output), the
+plain projection's shift, and a verdict with its reason. Pure arithmetic: no model, no files.
 """
 
 from traitscope.comparison.behaviour import Behaviour, behaviour, unjudged
+from traitscope.comparison.cells import WINDOWS, Cells, Effects, Read, Window, cell_effects
+from traitscope.comparison.controls import FEWEST_CONTROLS, Against, against_controls, others
+from traitscope.comparison.dose import mean_divergence, relative_shift
 from traitscope.comparison.effects import Effect, effect_row, rank
 from traitscope.comparison.inside import (
-    Inside,
-    LayerShift,
-    controls_above,
+    DECIDING,
+    Foreign,
+    Layer,
     deciding_layers,
-    inside,
+    drawn_scores,
+    every_score,
+    foreign_scores,
+    layer_scores,
     null_count,
-    pooled_scores,
 )
-from traitscope.comparison.output import WordTokens, output_shift, word_tokens
+from traitscope.comparison.metric import STATISTICS, Metric, Statistic, metrics, scores
+from traitscope.comparison.null import (
+    NULLS,
+    NullName,
+    Standing,
+    Structure,
+    effective_rank,
+    foreign_weights,
+    standing,
+)
+from traitscope.comparison.output import (
+    WordTokens,
+    beyond_output,
+    output_shift,
+    scene_outputs,
+    word_tokens,
+)
+from traitscope.comparison.resampling import Scenes, blocks, score_interval
 from traitscope.comparison.shift import projection_shift
-from traitscope.comparison.stream import FIRST_TOKEN, dose, mean_shift, spread
+from traitscope.comparison.stream import FIRST_TOKEN
 from traitscope.comparison.verdict import (
     FEWEST_PROMPTS,
     Verdict,
@@ -29,29 +51,57 @@ from traitscope.comparison.verdict import (
 )
 
 __all__ = [
+    "DECIDING",
+    "FEWEST_CONTROLS",
     "FEWEST_PROMPTS",
     "FIRST_TOKEN",
+    "NULLS",
+    "STATISTICS",
+    "WINDOWS",
+    "Against",
     "Behaviour",
+    "Cells",
     "Effect",
-    "Inside",
-    "LayerShift",
+    "Effects",
+    "Foreign",
+    "Layer",
+    "Metric",
+    "NullName",
+    "Read",
+    "Scenes",
+    "Standing",
+    "Statistic",
+    "Structure",
     "Verdict",
     "VerdictName",
+    "Window",
     "WordTokens",
+    "against_controls",
     "behaviour",
-    "controls_above",
+    "beyond_output",
+    "blocks",
     "deciding_layers",
-    "dose",
+    "drawn_scores",
     "effect_row",
+    "effective_rank",
+    "cell_effects",
+    "every_score",
+    "foreign_scores",
+    "foreign_weights",
     "holm_by_trait",
-    "inside",
-    "mean_shift",
+    "layer_scores",
+    "mean_divergence",
+    "metrics",
     "null_count",
+    "others",
     "output_shift",
-    "pooled_scores",
     "projection_shift",
     "rank",
-    "spread",
+    "relative_shift",
+    "scene_outputs",
+    "score_interval",
+    "scores",
+    "standing",
     "unjudged",
     "verdict",
     "verdicts",

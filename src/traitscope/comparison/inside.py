@@ -1,64 +1,49 @@
 """The second line of evidence: does the stream move along the trait, more than along directions that mean
 nothing?
 
-    score = mean over 0.70 n <= L < 0.93 n of cos(delta_L / sigma_L, v_L / sigma_L)
+    score = mean over 0.70 n <= L < 0.93 n of the statistic at L     (metric.STATISTICS)
 
-delta_L is the mean shift on the same words, sigma_L the spread of each dimension over the before variant's
-own response tokens, v_L the trait's mean-difference direction. Dividing by the spread keeps the few
-dimensions that carry most of the norm from deciding alone; it does not whiten, which takes more tokens than
-most captures have.
-
-The null is made of directions treated alike: random mixtures of the before variant's centred response-token
-residuals, each mixture drawn once and used at every layer, so that a null direction has the data's
-covariance and is as coherent through the model as a trait's. The tail share is a share among such
-directions, not a probability about the adapter.
+of the model effect (cells.cell_effects) and the trait's mean-difference direction. Every statistic at every window
+is made; the deciding one is that of DECIDING.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from traitscope.statistics import tail_share, weight_blocks
+from traitscope.comparison.cells import Window
+from traitscope.comparison.metric import STATISTICS, Metric, Statistic, normalised, scores
+from traitscope.comparison.null import NullName, covariance_draws, isotropic_draws
 
-FLAT = 1e-6
-"""A dimension whose spread is below this share of the median spread is constant but for rounding: it is left
-out."""
-
-Array = NDArray[np.floating]
+Array = NDArray[np.float64]
 
 
-class LayerShift(NamedTuple):
-    """One layer's shift, the spread it is measured in, and the traits' directions there."""
+class Deciding(NamedTuple):
+    """What the inside line of a verdict is made of."""
 
-    delta: Array
-    """(width,)"""
-    sigma: Array
-    """(width,)"""
-    directions: Array
-    """(traits, width)"""
+    statistic: Statistic
+    window: Window
+
+
+DECIDING = Deciding("spread", "late")
 
 
 @dataclass(frozen=True)
-class Inside:
-    """Scores of the traits and of the null directions."""
+class Layer:
+    """What scores at one layer rest on.
 
-    scores: NDArray[np.float64]
-    """(traits,): mean cosine over the deciding layers, -1..1; its sign is that of the change."""
-    tail_shares: NDArray[np.float64]
-    """(traits,): share of null directions with a score as far from 0."""
-    by_layer: NDArray[np.float64]
-    """(layers, traits): the cosines that the scores average."""
-    null: NDArray[np.float64]
-    """(K,): scores of the null directions."""
+    Attributes:
+        metrics: by statistic.
+        length: mean length of a token of the before variant.
+        directions: (traits, width).
+    """
 
-    @property
-    def band(self) -> tuple[float, float]:
-        """The middle 95 % of the null scores."""
-        low, high = np.quantile(self.null, [0.025, 0.975])
-        return float(low), float(high)
+    metrics: Mapping[Statistic, Metric]
+    length: float
+    directions: NDArray[np.floating]
 
 
 def deciding_layers(n_layers: int) -> tuple[int, ...]:
@@ -68,85 +53,69 @@ def deciding_layers(n_layers: int) -> tuple[int, ...]:
 
 
 def null_count(traits: int) -> int:
-    """Null directions for so many traits, so that Holm's hardest step can be met: max(2000, 400 x traits)."""
+    """Draws of null directions for so many traits: max(2000, 400 x traits)."""
     return max(2000, 400 * traits)
 
 
-def inside(layers: Iterable[tuple[LayerShift, Array]], seed: int = 0) -> Inside:
-    """Scores and tail shares from the deciding layers, one layer in memory at a time.
+def layer_scores(statistic: Statistic, delta: Array, layers: Sequence[Layer]) -> Array:
+    """Scores of the traits at each layer, (layers, traits), of a shift (layers, width)."""
+    return np.stack(
+        [
+            scores(statistic, layer.metrics[statistic], delta[number], layer.directions, layer.length)
+            for number, layer in enumerate(layers)
+        ]
+    )
+
+
+def every_score(delta: Array, layers: Sequence[Layer]) -> dict[Statistic, Array]:
+    """Statistic -> (layers, traits)."""
+    return {statistic: layer_scores(statistic, delta, layers) for statistic in STATISTICS}
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Contrasts of foreign scenes: (scenes, width) residuals of the bank at each layer, and for each trait
+    the weights of its null contrasts, (K, scenes)."""
+
+    bank: Sequence[NDArray[np.floating]]
+    weights: Sequence[NDArray[np.float32]]
+
+
+def foreign_scores(statistic: Statistic, delta: Array, layers: Sequence[Layer], foreign: Foreign) -> Array:
+    """Scores of each trait's null contrasts, (traits, K); inner products of scenes alone are made."""
+    total = np.zeros((len(foreign.weights), len(foreign.weights[0])))
+    for number, layer in enumerate(layers):
+        metric, bank = layer.metrics[statistic], np.asarray(foreign.bank[number], np.float64)
+        times = metric.times(bank)
+        along, gram = times @ delta[number], times @ bank.T
+        own = float(delta[number] @ metric.times(delta[number][None])[0])
+        for trait, weights in enumerate(foreign.weights):
+            lengths = np.einsum("ks,ks->k", weights @ gram, weights)
+            total[trait] += normalised(statistic, weights @ along, own, lengths, layer.length)
+    return np.asarray(total / len(layers))
+
+
+def drawn_scores(
+    null: NullName,
+    statistic: Statistic,
+    delta: Array,
+    layers: Sequence[Layer],
+    covariances: Iterable[tuple[Array, Array]],
+    k: int,
+    seed: int,
+) -> Array:
+    """Scores of k isotropic or covariance directions, (k,).
 
     Args:
-        layers: per deciding layer its shift, and the centred residuals of the before variant's own response
-            tokens, (tokens, width): the same tokens in the same order at every layer.
-        seed: draws the null directions.
-
-    Raises:
-        ValueError: no layer, unlike tokens or traits between layers, or a value that is not finite.
+        covariances: of each layer (leading (rank, width), rest (width,)).
     """
-    cosines: list[NDArray[np.float64]] = []
-    null_cosines: list[NDArray[np.float64]] = []
-    sizes: set[tuple[int, int]] = set()
-    for shift, centred in layers:
-        sizes.add((len(centred), len(shift.directions)))
-        if len(sizes) > 1:
-            raise ValueError(f"(tokens, traits) differ between layers: {sorted(sizes)}")
-        cosines.append(_trait_cosines(shift))
-        null_cosines.append(_null_cosines(shift, centred, null_count(len(shift.directions)), seed))
-    if not cosines:
-        raise ValueError("an inside score needs at least one layer")
-    by_layer, null = np.stack(cosines), np.stack(null_cosines).mean(0)
-    scores = by_layer.mean(0)
-    return Inside(scores, np.array([tail_share(float(score), null) for score in scores]), by_layer, null)
-
-
-def pooled_scores(layers: Iterable[LayerShift]) -> NDArray[np.float64]:
-    """The scores alone, (traits,): for tokens that do not decide, such as the last prompt token."""
-    return np.asarray(np.mean([_trait_cosines(shift) for shift in layers], axis=0))
-
-
-def controls_above(score: float, controls: Sequence[float]) -> int:
-    """How many control adapters score as far from 0 on this trait."""
-    return sum(abs(control) >= abs(score) for control in controls)
-
-
-def _trait_cosines(shift: LayerShift) -> NDArray[np.float64]:
-    """cos(delta / sigma, v / sigma) for each trait, (traits,)."""
-    inverse = _inverse_spread(shift.sigma)
-    return _cosines(_unit(shift.delta * inverse), np.asarray(shift.directions, np.float64) * inverse)
-
-
-def _null_cosines(shift: LayerShift, centred: Array, k: int, seed: int) -> NDArray[np.float64]:
-    """The same for the null directions, (k,); tokens are met in blocks, so that only (k, width) is held."""
-    if not len(centred):
-        raise ValueError("null directions are mixtures of tokens, and there are none")
-    inverse = _inverse_spread(shift.sigma)
-    scale = inverse.astype(np.float32)
-    directions = np.zeros((k, len(scale)), np.float32)
-    for rows, weights in weight_blocks(k, len(centred), seed):
-        directions += weights @ (np.asarray(centred[rows], np.float32) * scale)
-    return _cosines(_unit(shift.delta * inverse).astype(np.float32), directions)
-
-
-def _cosines(unit: Array, directions: Array) -> NDArray[np.float64]:
-    """Cosines of a unit vector (or nothing) with each direction, (directions,); 0 where either is nothing."""
-    lengths = np.linalg.norm(directions, axis=1)
-    if not np.isfinite(lengths).all():
-        raise ValueError("a direction is not finite")
-    products = np.asarray(directions @ unit, np.float64)
-    return np.asarray(np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0))
-
-
-def _inverse_spread(sigma: Array) -> NDArray[np.float64]:
-    """1 / sigma, 0 for dimensions without spread: a shift there has no unit to be measured in."""
-    spreads = np.asarray(sigma, np.float64)
-    if not np.isfinite(spreads).all():
-        raise ValueError("a spread is not finite")
-    floor = FLAT * float(np.median(spreads[spreads > 0])) if (spreads > 0).any() else 0.0
-    return np.asarray(np.divide(1.0, spreads, out=np.zeros_like(spreads), where=spreads > floor))
-
-
-def _unit(vector: Array) -> NDArray[np.float64]:
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length):
-        raise ValueError("a shift is not finite")
-    return np.asarray(vector / length if length > 0 else vector, np.float64)
+    total = np.zeros(k)
+    for number, (layer, (leading, rest)) in enumerate(zip(layers, covariances, strict=True)):
+        width = len(rest)
+        if null == "isotropic":
+            directions: NDArray[np.floating] = isotropic_draws(k, width, seed)
+        else:
+            over, along = covariance_draws(k, len(leading), width, seed)
+            directions = over @ leading + along * np.sqrt(rest)
+        total += scores(statistic, layer.metrics[statistic], delta[number], directions, layer.length)
+    return np.asarray(total / len(layers))

@@ -89,3 +89,41 @@ def _content_words(scenes: Iterable[str]) -> frozenset[str]:
     # "don't", "she'd": contractions are function words, "anna's" is Anna.
     stems = (word.removesuffix("'s") for word in words)
     return frozenset(w for w in stems if len(w) >= SHORTEST and "'" not in w and w not in STOP_WORDS)
+
+
+def scene_outputs(
+    shift: NDArray[np.floating], scenes: Iterable[str], first_token: Callable[[str], int]
+) -> NDArray[np.float64]:
+    """Mean logit shift over each scene's content words, (scenes,); 0 where a scene has none.
+
+    Args:
+        shift: (vocabulary,) mean change of the next-token logits.
+        scenes: texts.
+        first_token: as for `word_tokens`.
+    """
+    known: dict[str, int] = {}
+    found = []
+    for scene in scenes:
+        words = sorted(_content_words([scene]))
+        for word in words:
+            if word not in known:
+                known[word] = first_token(word)
+        found.append(float(shift[[known[word] for word in words]].mean()) if words else 0.0)
+    return np.array(found)
+
+
+def beyond_output(
+    score: float, output: float, null_scores: NDArray[np.floating], null_outputs: NDArray[np.floating]
+) -> float | None:
+    """How far an inside score lies from what its output shift alone would let expect, in standard deviations.
+
+        z = (score - (a + b output)) / s,   a, b, s by least squares over the null contrasts
+
+    None where the contrasts' outputs do not differ.
+    """
+    if np.ptp(null_outputs) == 0:
+        return None
+    b, a = np.polyfit(np.asarray(null_outputs, np.float64), np.asarray(null_scores, np.float64), 1)
+    left = null_scores - (a + b * null_outputs)
+    deviation = float(left.std(ddof=2))
+    return float((score - (a + b * output)) / deviation) if deviation > 0 else None

@@ -18,7 +18,7 @@ from traitscope.statistics import Interval, holm
 
 LEVEL = 0.05
 """Family-wise level of either line."""
-FEWEST_PROMPTS = 10
+FEWEST_PROMPTS = 8
 """Fewest prompts, and fewest scored questions, for a verdict: below, an interval is mostly assumption."""
 
 VerdictName = Literal["moved_up", "moved_down", "behaviour_only", "inside_only", "not_shown", "cannot_tell"]
@@ -41,7 +41,7 @@ def verdicts(
 
     Args:
         behaviours: by trait; None where it has no judge.
-        inside: by trait, the inside score and its tail share, not yet corrected.
+        inside: by trait, the inside score and its family-wise share of null directions.
         prompts: number of prompts that the inside scores average.
         incoherent: why the answers cannot be judged, if they cannot.
 
@@ -54,10 +54,9 @@ def verdicts(
         trait: found.p_value for trait, found in behaviours.items() if found and found.p_value is not None
     }
     p_values = holm_by_trait(judged)
-    shares = holm_by_trait({trait: share for trait, (_, share) in inside.items()})
     return {
-        trait: verdict(behaviours[trait], p_values.get(trait), score, shares[trait], prompts, incoherent)
-        for trait, (score, _) in inside.items()
+        trait: verdict(behaviours[trait], p_values.get(trait), score, share, prompts, incoherent)
+        for trait, (score, share) in inside.items()
     }
 
 
@@ -80,7 +79,7 @@ def verdict(
         behaviour: what the judge found; None where the trait has no judge.
         behaviour_p: its p-value after Holm.
         score: the inside score.
-        tail_share: its tail share after Holm.
+        tail_share: its family-wise share of null directions.
         prompts: number of prompts that the score averages.
         incoherent: why the answers cannot be judged, if they cannot.
     """
@@ -97,7 +96,7 @@ def verdict(
     outwards = (interval.low > 0 or interval.high < 0) and behaviour_p <= LEVEL
     inwards = tail_share <= LEVEL
     said, read = _said(interval), f"inside score {score:+.2f}"
-    among = f"tail share {tail_share:.2g} after Holm"
+    among = f"family-wise share {tail_share:.2g}"
     if outwards and inwards and score * interval.mean > 0:
         name: VerdictName = "moved_up" if interval.mean > 0 else "moved_down"
         return Verdict(name, f"{said}, and the {read} points the same way ({among})")

@@ -28,6 +28,7 @@ from traitscope.config.orthogonal import LENGTH, fitting_order, orthogonal_to
 from traitscope.config.positions import Position, parse_position
 from traitscope.config.reading import read_config, read_config_text
 from traitscope.config.settings import (
+    CompareSettings,
     Comparison,
     Config,
     ExtractSettings,
@@ -47,6 +48,7 @@ __all__ = [
     "REFINEMENTS",
     "Choice",
     "ClassifierJudgeSettings",
+    "CompareSettings",
     "Comparison",
     "Config",
     "ExtractSettings",

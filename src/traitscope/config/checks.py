@@ -58,8 +58,13 @@ def _extract(extract: ExtractSettings, config: Config) -> Iterator[Problem]:
             yield Problem(key, what, "choose earlier tokens, or raise extract.new_tokens")
     yield from _same_samples(extract, "extract", "scene")
     if extract.component != "residual" and config.infer is not None:
-        what = f"directions of '{extract.component}' do not fit the residual stream, which infer reads"
-        yield Problem("extract.component", what, "write component: residual, or leave infer and compare out")
+        if extract.component not in config.infer.components:
+            what = f"directions of '{extract.component}' do not fit what infer captures"
+            mend = f"add '{extract.component}' to infer.components, write component: residual, or leave infer out"
+            yield Problem("extract.component", what, mend)
+        elif config.comparisons:
+            what = f"directions of '{extract.component}' do not fit the residual stream, which is compared"
+            yield Problem("extract.component", what, "write component: residual, or leave compare out")
 
 
 def _steer(steer: SteerSettings, config: Config) -> Iterator[Problem]:
@@ -152,17 +157,17 @@ def _prompt_sets(paths: Sequence[str]) -> Iterator[Problem]:
 
 
 def _compare(config: Config) -> Iterator[Problem]:
-    if config.compare and config.infer is None:
+    if config.comparisons and config.infer is None:
         yield Problem(
             "compare", "nothing is inferred that could be compared", "add infer with variants and prompts"
         )
-    if config.compare and "mean_diff" not in config.extract.methods:
+    if config.comparisons and "mean_diff" not in config.extract.methods:
         what = "variants are compared along mean_diff directions, which extract.methods leaves out"
         yield Problem("compare", what, "add mean_diff to extract.methods")
     answering = config.infer.variants if config.infer else tuple(config.variants)
-    for index, pair in enumerate(config.compare):
+    for index, pair in enumerate(config.comparisons):
         for end, name in (("before", pair.before), ("after", pair.after)):
-            key = f"compare[{index}].{end}"
+            key = f"compare.pairs[{index}].{end}"
             if name not in config.variants:
                 yield from _unknown_variant(key, name, config)
             elif name not in answering:
@@ -170,9 +175,9 @@ def _compare(config: Config) -> Iterator[Problem]:
                 yield Problem(key, what, f"add it to infer.variants, or write {one_of(name, answering)}")
         if pair.before == pair.after:
             what = f"variant '{pair.before}' is compared with itself"
-            yield Problem(f"compare[{index}]", what, "name two different variants")
+            yield Problem(f"compare.pairs[{index}]", what, "name two different variants")
     yield from _repeated(
-        "compare", [f"{pair.before} with {pair.after}" for pair in config.compare], "comparison"
+        "compare.pairs", [f"{pair.before} with {pair.after}" for pair in config.compare.pairs], "comparison"
     )
 
 

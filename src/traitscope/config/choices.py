@@ -23,7 +23,10 @@ Massive = Literal["keep", "clip", "drop"]
 Policy = Literal["binary", "fixed", "frontier"]
 BuiltInJudge = Literal["lexicon", "classifier", "likelihood"]
 Filter = Literal["none", "pairs"]
+Store = Literal["tokens", "mean", "none"]
 StoreDtype = Literal["bfloat16", "float32"]
+NullChoice = Literal["foreign", "covariance", "isotropic"]
+Sides = Literal["response", "prompt", "all"]
 SteeredPositions = Literal["all", "response"]
 Push = Literal["induce", "suppress"]
 
@@ -112,6 +115,14 @@ def _checked_prompt_sets(value: object) -> tuple[str, ...]:
     raise mistake(f"found {value!r}", "write a prompt set's name, or a list of names such as [few, many]")
 
 
+def _checked_control(value: object) -> bool | str:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value:
+        return _checked_name(value)
+    raise mistake(f"found {value!r}", "write true, false, or the kind of control in a word")
+
+
 def _checked_judge_choice(value: object) -> str | dict[str, str]:
     if isinstance(value, str) and value:
         return value
@@ -153,6 +164,8 @@ AnyCount = Annotated[int, Field(strict=True, ge=0, le=1000)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=2**32 - 1)]
 Growth = Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)]
 Shrinkage = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
+Control = Annotated[bool | Text, PlainValidator(_checked_control)]
+LayersText = Annotated[Text, AfterValidator(_checked_by(check_layers))]
 LayersChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_layers_choice)]
 RefineChoice = Annotated[Text | dict[Name, Text], PlainValidator(_checked_refine)]
 PromptSets = Annotated[tuple[NamePath, ...], PlainValidator(_checked_prompt_sets)]

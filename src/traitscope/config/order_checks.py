@@ -27,7 +27,12 @@ def order_disagreements(config: Config) -> Iterator[Problem]:
 
 
 def _of_the_file(key: str, entry: Entry, config: Config) -> Iterator[Problem]:
-    sections = {"vet": config.vet, "steer": config.steer, "infer": config.infer, "compare": config.compare}
+    sections = {
+        "vet": config.vet,
+        "steer": config.steer,
+        "infer": config.infer,
+        "compare": config.comparisons,
+    }
     section = "steer" if entry.do == "refine" else entry.do
     if section in sections and not sections[section]:
         yield Problem(f"{key}.do", f"the file has no '{section}'", "add it, or remove this entry")

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from traitscope.config.checks import disagreements
-from traitscope.config.problems import refuse
+from traitscope.config.problems import Problem, refuse
 from traitscope.config.sentences import problems_of
 from traitscope.config.settings import Config
 from traitscope.config.text_files import read_text
@@ -34,7 +34,14 @@ def read_config_text(text: str, where: str) -> Config:
     try:
         config = Config.model_validate(settings)
     except ValidationError as error:
-        refuse(problems_of(error), where)
+        refuse(_as_written(problems_of(error), settings), where)
         raise  # unreachable: pydantic never raises without an error to tell
-    refuse(list(disagreements(config)), where)
+    refuse(_as_written(list(disagreements(config)), settings), where)
     return config
+
+
+def _as_written(problems: list[Problem], settings: dict[str, object]) -> list[Problem]:
+    """Pairs may stand under `compare` by themselves: keys are named as the file has them."""
+    if not isinstance(settings.get("compare"), list):
+        return problems
+    return [one._replace(key=one.key.replace("compare.pairs[", "compare[")) for one in problems]

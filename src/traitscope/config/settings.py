@@ -2,19 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from traitscope.config.choices import (
     AnyCount,
     Component,
+    Control,
     Filter,
     Growth,
     JudgeChoice,
     LayersChoice,
+    LayersText,
     Massive,
     Method,
     Name,
     NamePath,
+    NullChoice,
     OrthogonalTo,
     Pairs,
     Policy,
@@ -27,7 +30,9 @@ from traitscope.config.choices import (
     ReportQuestions,
     Seed,
     Shrinkage,
+    Sides,
     SteeredPositions,
+    Store,
     StoreDtype,
     prompt_set_name,
     trait_name,
@@ -60,8 +65,9 @@ class VariantSettings(Settings):
     lora: Text | None = None
     """A PEFT adapter: a folder, looked for beside the experiment file and then among the shipped ones, or a
     Hugging Face id (owner/name)."""
-    control: Flag = False
-    """The adapter plants nothing: it shows what any fine-tune does to the inside scores."""
+    control: Control = False
+    """The adapter plants nothing: it shows what any fine-tune does to the inside scores. True, or the kind of
+    control in a word: a control is never held against others of its kind."""
     dtype: Dtype = "auto"
     """Number format of the weights; auto is float32 on a CPU and bfloat16 on a GPU. float16 overflows."""
     quantization: Quantization = "none"
@@ -238,8 +244,22 @@ class InferSettings(Settings):
     each is answered, read and compared by itself."""
     new_tokens: Count = 64
     """Tokens of each answer."""
-    store: StoreDtype = "bfloat16"
-    """Number format of stored residuals; figures are computed from what is stored."""
+    store: Store = "tokens"
+    """What is kept of residuals: `tokens`: each token, so that any direction can be projected later, word by
+    word; `mean`: sums over each answer and prompt alone; `none`: beside these, each token's projections on the
+    directions that there are, made on the device. Verdicts rest on the sums, and are the same with all
+    three."""
+    store_dtype: StoreDtype = "bfloat16"
+    """Number format of stored tokens; projections are computed from what is stored. Sums are float32."""
+    layers: LayersText = "all"
+    """Layers whose tokens are kept, as under `steer`; those that a trait is read at are always among them, and
+    sums are kept of all."""
+    components: Annotated[tuple[Component, ...], Field(min_length=1)] = ("residual",)
+    """What tokens are kept of: the residual stream after a block, `attn_out`, `mlp_out`."""
+    sides: Sides = "response"
+    """Which tokens are kept: those of the `response` and the one before it, those of the `prompt`, or `all`."""
+    shard_mb: Count = 256
+    """Megabytes after which a file of the store is closed and the next one begun; what is lost by a kill."""
 
     @property
     def prompt_sets(self) -> dict[str, str]:
@@ -258,6 +278,30 @@ class Comparison(Settings):
     """The variant without the change; centring and spread come from its answers."""
     after: str
     """The variant with the change, as a rule a fine-tune."""
+
+
+class CompareSettings(Settings):
+    """Which variants are compared, and what with; a list of pairs may stand in its place."""
+
+    pairs: tuple[Comparison, ...] = ()
+    """Pairs of variants, before and after."""
+    series: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
+    """Variants in an order, such as the checkpoints of one training: each is compared with the first."""
+    null: NullChoice = "foreign"
+    """What inside scores are held against: `foreign`: contrasts of scenes of other topics, from a shipped bank
+    that `extract` completes once; `covariance`: directions drawn from the covariance of the before variant's
+    tokens; `isotropic`: any direction, which is too easy."""
+    cause: Flag = False
+    """Take each moved trait's direction out of the after variant, and add the measured shift to the before
+    variant: how much of the change in behaviour goes, and how much comes."""
+    groups: tuple[Text, ...] = ()
+    """Fields of the prompts by which effects are shown apart."""
+
+    @property
+    def all_pairs(self) -> tuple[Comparison, ...]:
+        """The pairs, then those of the series, each once."""
+        steps = [Comparison(before=first, after=later) for first, *others in self.series for later in others]
+        return tuple({(one.before, one.after): one for one in (*self.pairs, *steps)}.values())
 
 
 class RunSettings(Settings):
@@ -290,7 +334,7 @@ class Config(Settings):
     """Directions to proofs; without it nothing is steered."""
     infer: InferSettings | None = None
     """Prompts to answers; without it no variants are compared."""
-    compare: tuple[Comparison, ...] = ()
+    compare: CompareSettings = Field(default_factory=CompareSettings)
     """Which variants are compared."""
     order: tuple[OrderEntry, ...] = ()
     """What is done first, and what only if there is time; without it, stage after stage."""
@@ -298,6 +342,16 @@ class Config(Settings):
     """Speed."""
     seed: Seed = 0
     """Draws questions, folds, random directions and bootstrap samples."""
+
+    @field_validator("compare", mode="before")
+    @classmethod
+    def _pairs_alone(cls, value: object) -> object:
+        return {"pairs": value} if isinstance(value, list | tuple) else value
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """All pairs of variants that are compared."""
+        return self.compare.all_pairs
 
     @property
     def trait_paths(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ Whatever is wrong is said with file and line. No model and no tensor is seen her
 which folder a name stands for is `experiment`'s business.
 """
 
+from traitscope.data.bank import Bank, load_bank
 from traitscope.data.duplicates import near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.data.labelled import LabelledAnswer
 from traitscope.data.multiple_choice import Item, load_items
@@ -15,6 +16,7 @@ from traitscope.data.trait import FEWEST_SCENES, Trait, load_trait, trait_folder
 
 __all__ = [
     "FEWEST_SCENES",
+    "Bank",
     "Item",
     "LabelledAnswer",
     "Polarity",
@@ -23,6 +25,7 @@ __all__ = [
     "QuestionSplit",
     "Scene",
     "Trait",
+    "load_bank",
     "load_items",
     "load_prompt_set",
     "load_trait",

@@ -16,19 +16,31 @@ from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.live import steered
 from traitscope.engine.loading import load, load_model
 from traitscope.engine.padding import by_length
-from traitscope.engine.reading import Reading, Words, read, read_residual
+from traitscope.engine.reading import (
+    CANDIDATES,
+    Likelihood,
+    Reading,
+    Take,
+    Words,
+    read,
+    read_residual,
+    read_through,
+)
 
 __all__ = [
+    "CANDIDATES",
     "Ablate",
     "Answer",
     "Cap",
     "ChatModel",
     "Intervention",
+    "Likelihood",
     "Positions",
     "Push",
     "Reading",
     "Row",
     "Steered",
+    "Take",
     "Words",
     "answer",
     "by_length",
@@ -45,5 +57,6 @@ __all__ = [
     "prompt_divergences",
     "read",
     "read_residual",
+    "read_through",
     "steered",
 ]

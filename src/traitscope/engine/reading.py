@@ -4,8 +4,10 @@ Own words and another variant's words are read alike, in one forward pass over p
 `response[i]` is the residual where the i-th response token is the input, the last one included.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -14,6 +16,10 @@ from traitscope.engine.padding import Rectangle, pad_right
 from traitscope.engine.taps import tapped
 from traitscope.models import Component, Ids, Model
 
+CANDIDATES = 64
+"""Next tokens whose probabilities are kept at each place: they hold nearly all of it, and the divergence of
+another model can be told from them."""
+
 
 @dataclass(frozen=True)
 class Words:
@@ -21,6 +27,63 @@ class Words:
 
     prompt: Ids
     response: Ids
+
+
+class Take(Protocol):
+    """What looks at each layer's residual while words are read."""
+
+    def __call__(self, layer: int, residual: Tensor) -> None:
+        """One layer's residual, (rows, tokens, width) in the block's dtype; layers arrive in order."""
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """How likely a model finds the words of one response.
+
+    Attributes:
+        log_probability: (response tokens,) float32, of each response token given all before it.
+        mean_logits: (vocabulary,) float32, mean of the next-token logits where response tokens from a given
+            one on are the input; None when there is no such token.
+        candidates: (response tokens, CANDIDATES) int32, the likeliest tokens in place of each response token,
+            or those that were asked about.
+        candidate_log_probability: (response tokens, CANDIDATES) float32, of these.
+    """
+
+    log_probability: Tensor
+    mean_logits: Tensor | None
+    candidates: Tensor
+    candidate_log_probability: Tensor
+
+
+def read_through(
+    model: Model,
+    words: Sequence[Words],
+    takes: Mapping[Component, Take],
+    logits_from: int,
+    candidates: Sequence[Tensor] | None = None,
+) -> list[Likelihood]:
+    """Read `words` in one batch, padded on the right, while residuals and outputs of sub-blocks are looked at.
+
+    Args:
+        model: the reader.
+        words: non-empty responses.
+        takes: component -> what sees it at every layer.
+        logits_from: the response token from which on next-token logits are averaged.
+        candidates: of each response, the tokens asked about, (response tokens, any number); None: the
+            likeliest ones.
+    """
+    batch = pad_right([(*one.prompt, *one.response) for one in words], model.pad_id, model.device)
+    first = min(len(one.prompt) for one in words) - 1
+    asked: Sequence[Tensor | None] = candidates or [None] * len(words)
+    with ExitStack() as taps:
+        taps.enter_context(model.running())
+        # Sub-blocks before blocks: a block that is wrapped no longer shows its parts by name.
+        for component in sorted(takes, key=lambda one: one == "residual"):
+            taps.enter_context(tapped(model, range(model.layers), takes[component], component))
+        logits = _run(model, batch, logits=batch.ids.shape[1] - first)
+        return [
+            _likelihood(logits[row], one, first, logits_from, asked[row]) for row, one in enumerate(words)
+        ]
 
 
 @dataclass(frozen=True)
@@ -69,15 +132,12 @@ def read(
         kept: token indexes, counted over prompt + response, whose residuals are wanted.
         logits_from: the response token from which on next-token logits are averaged.
     """
-    batch = pad_right([(*one.prompt, *one.response) for one in words], model.pad_id, model.device)
     shown = _Shown(kept)
-    first = min(len(one.prompt) for one in words) - 1
-    with model.running(), tapped(model, range(model.layers), shown.take):
-        logits = _run(model, batch, logits=batch.ids.shape[1] - first)
-        return [
-            Reading(residual, *_likelihood(logits[row], one, first, logits_from))
-            for row, (one, residual) in enumerate(zip(words, shown.by_row(), strict=True))
-        ]
+    likelihoods = read_through(model, words, {"residual": shown.take}, logits_from)
+    return [
+        Reading(residual, one.log_probability, one.mean_logits)
+        for one, residual in zip(likelihoods, shown.by_row(), strict=True)
+    ]
 
 
 class _Shown:
@@ -108,12 +168,22 @@ def _run(model: Model, batch: Rectangle, logits: int) -> Tensor:
     return found
 
 
-def _likelihood(logits: Tensor, words: Words, first: int, logits_from: int) -> tuple[Tensor, Tensor | None]:
-    """Log-probabilities of the response and mean logits, from one row of logits (tokens, vocabulary)."""
+def _likelihood(
+    logits: Tensor, words: Words, first: int, logits_from: int, candidates: Tensor | None
+) -> Likelihood:
+    """How likely the response is, from one row of logits (tokens, vocabulary)."""
     start = len(words.prompt) - 1 - first
     response = logits[start : start + len(words.response) + 1].float()
     chosen = torch.tensor(words.response, device=logits.device)[:, None]
-    log_probability = (response[:-1].gather(1, chosen)[:, 0] - response[:-1].logsumexp(1)).cpu()
+    total = response[:-1].logsumexp(1, keepdim=True)
+    if candidates is None:
+        candidates = response[:-1].topk(min(CANDIDATES, response.shape[1])).indices
+    asked = candidates.to(logits.device, torch.long)
     # Row i of `response` is where response token i - 1 is the input.
     late = response[1 + logits_from :]
-    return log_probability, late.mean(0).cpu() if len(late) else None
+    return Likelihood(
+        (response[:-1].gather(1, chosen) - total)[:, 0].cpu(),
+        late.mean(0).cpu() if len(late) else None,
+        asked.int().cpu(),
+        (response[:-1].gather(1, asked) - total).cpu(),
+    )

@@ -7,7 +7,7 @@ as every part is as it was, the artefact is true. A stale one moves to the archi
 import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ class Artefact:
         parts: name -> digest of everything a figure in it depends on.
         manifest: the manifest's file name; two artefacts may share a folder (answers and their scores).
         files: names of what belongs to it, moved to the archive together; none means the whole folder.
+        lacks: what of it is not there any more although its manifest says that it was made, as a clause.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Artefact:
     parts: Mapping[str, str]
     manifest: str = "manifest.json"
     files: tuple[str, ...] = ()
+    lacks: Callable[[], str | None] = lambda: None
 
     @property
     def fingerprint(self) -> str:
@@ -79,6 +81,8 @@ class Artefact:
         gone = [name for name in found.get("files", ()) if not (self.folder / name).exists()]
         if gone:
             return State("missing", f"{gone[0]} is gone")
+        if found["state"] == "done" and (lack := self.lacks()):
+            return State("missing", lack)
         return State(found["state"], found.get("reason", ""))
 
     def is_done(self) -> bool:

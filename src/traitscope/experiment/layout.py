@@ -61,6 +61,10 @@ class Layout:
         """A trait's completions, activations and directions."""
         return self.root / "extract" / trait / variant
 
+    def bank(self, variant: str) -> Path:
+        """Residuals of the shipped scenes on neutral topics."""
+        return self.root / "bank" / variant
+
     def against(self, trait: str, variant: str, wording: Path) -> Path:
         """Completions of another wording of a trait's scenes; folders of one name stay apart."""
         folder = wording.resolve()

@@ -1,26 +1,68 @@
 """What variants answer, and what readers make of the answers.
 
-In: readings of answers (residuals after every block) and directions. Out: a store of residuals on the disk,
-and tables of projections per token that need no model to be made again.
+In: words read by a model (residuals after every block) and directions. Out: a store on the disk, of sums over
+each answer and, where they are wanted, of every token; and tables of projections per token that need no model
+to be made again.
 """
 
-from traitscope.inference.projection import Line, Spoken, mean_norms, project
+from traitscope.inference.capture import Answer, Captured, Keep, NotFiniteError, capture
+from traitscope.inference.covariance import Sketch
+from traitscope.inference.groups import borders, shared_groups
+from traitscope.inference.projection import Line, Spoken, project
+from traitscope.inference.reduction import Span, sinks
+from traitscope.inference.shards import (
+    DamagedShardError,
+    ShardFile,
+    Writer,
+    indexed,
+    read_index,
+    writing_shards,
+)
 from traitscope.inference.store import (
-    StoredReading,
-    read_store,
-    response_tokens,
-    sinks,
-    write_shard,
+    Covariance,
+    Summary,
+    Tokens,
+    captured,
+    covariance_name,
+    load_covariance,
+    load_sketch,
+    load_summary,
+    summaries,
+    summary_name,
+    token_shards,
+    tokens_name,
 )
 
 __all__ = [
+    "Answer",
+    "Captured",
+    "Covariance",
+    "DamagedShardError",
+    "Keep",
     "Line",
+    "NotFiniteError",
+    "ShardFile",
+    "Sketch",
+    "Span",
     "Spoken",
-    "StoredReading",
-    "mean_norms",
+    "Summary",
+    "Tokens",
+    "Writer",
+    "borders",
+    "capture",
+    "captured",
+    "covariance_name",
+    "indexed",
+    "load_covariance",
+    "load_sketch",
+    "load_summary",
     "project",
-    "read_store",
-    "response_tokens",
+    "read_index",
+    "shared_groups",
     "sinks",
-    "write_shard",
+    "summaries",
+    "summary_name",
+    "token_shards",
+    "tokens_name",
+    "writing_shards",
 ]

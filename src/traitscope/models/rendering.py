@@ -24,6 +24,10 @@ FIXED_CLOCK = f"{{%- macro strftime_now(format) -%}}{TEMPLATE_DATE}{{%- endmacro
 newline belongs to the tag and is not rendered."""
 
 
+_PROBES = ("7", "Why?")
+"""Two prompts that share no token: what their renderings share is the template's."""
+
+
 @dataclass(frozen=True)
 class Renderer:
     """How one variant turns text into ids.
@@ -83,6 +87,14 @@ class Renderer:
             return both[len(before) :]
         return tuple(int(token) for token in self.tokenizer(answer, add_special_tokens=False)["input_ids"])
 
+    def content(self, prompt: Ids, system_prompt: str | None = None) -> range:
+        """Where in a rendered prompt its own words are: what the template puts around every prompt is left
+        out, and so is a beginning-of-sequence token."""
+        one, other = (self.ids(probe, system_prompt) for probe in _PROBES)
+        before = _shared(one, other)
+        after = min(_shared(one[::-1], other[::-1]), min(len(one), len(other)) - before)
+        return range(min(before, len(prompt)), max(len(prompt) - after, min(before, len(prompt))))
+
     def _ids(self, text: str) -> Ids:
         # A template writes its own special tokens: adding the tokenizer's would double the first one.
         encoded = self.tokenizer(text, add_special_tokens=not self.chat)["input_ids"]
@@ -140,3 +152,11 @@ class Renderer:
                 "set system_prompt to 'none' if it knows no system prompts",
             ) from error
         return str(rendered)
+
+
+def _shared(one: Ids, other: Ids) -> int:
+    """How many tokens two renderings begin with alike."""
+    return next(
+        (place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
+        min(len(one), len(other)),
+    )

@@ -160,7 +160,7 @@ def _refuse_other_sizes(run: Run) -> None:
 def _refuse_short_answers(run: Run) -> None:
     """What is compared are the tokens after an answer's opening words."""
     config = run.experiment.config
-    if config.compare and config.infer is not None and config.infer.new_tokens <= FIRST_TOKEN:
+    if config.comparisons and config.infer is not None and config.infer.new_tokens <= FIRST_TOKEN:
         raise InputError(
             f"{run.experiment.file}, infer.new_tokens",
             f"found {config.infer.new_tokens}, and variants are compared on the tokens after the first "

@@ -10,7 +10,8 @@ from traitscope.pipeline.check.stage import check
 from traitscope.pipeline.choosing import choose, refuse_waiting_for_others
 from traitscope.pipeline.compare.stage import compare
 from traitscope.pipeline.conduct import Conduct, Stopped
-from traitscope.pipeline.extract.stage import extract
+from traitscope.pipeline.extract.bank import read_bank
+from traitscope.pipeline.extract.stage import extract_traits
 from traitscope.pipeline.infer.project import project_all
 from traitscope.pipeline.infer.stage import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
@@ -33,6 +34,12 @@ from traitscope.pipeline.steer.specificity import judge_specificity
 from traitscope.pipeline.steer.stage import steer, unrefined_traits
 from traitscope.pipeline.vet.stage import vet
 from traitscope.progress import Progress, Silence
+
+
+def extract(run: Run) -> None:
+    """Stage 1: traits' directions, and what inside scores are held against."""
+    extract_traits(run)
+    read_bank(run)
 
 
 def infer_and_project(run: Run) -> None:

@@ -10,6 +10,7 @@ from traitscope.experiment.artefact import StateName
 from traitscope.experiment.lock import worker
 from traitscope.pipeline.check.stage import check_artefact, judges_used, uncheckable
 from traitscope.pipeline.compare.stage import comparison_artefact, comparisons
+from traitscope.pipeline.extract.bank import bank_artefact, is_bank_wanted
 from traitscope.pipeline.extract.completing import completions_artefact
 from traitscope.pipeline.extract.stage import extraction
 from traitscope.pipeline.infer.project import projection_artefact
@@ -70,6 +71,8 @@ def pieces(run: Run) -> Iterator[Piece]:
     for name, trait in run.traits.items():
         yield Piece("extract", f"{name}: completions", completions_artefact(run, trait), name)
         yield Piece("extract", name, extraction(run, trait), name)
+    if is_bank_wanted(run):
+        yield Piece("extract", "neutral scenes", bank_artefact(run))
     for checked in judges_used(run):
         if uncheckable(checked) is None:
             subject = f"{checked.trait.name}: {checked.judge}"
@@ -248,6 +251,6 @@ def _skipped(run: Run) -> list[Standing]:
             skipped.append(Standing("check", subject, State("skipped", reason), 0.0, checked.trait.name))
     if config.infer is None:
         skipped.append(Standing("infer", "", State("skipped", "the file has no 'infer'"), 0.0))
-    if not config.compare:
+    if not config.comparisons:
         skipped.append(Standing("compare", "", State("skipped", "the file has no 'compare'"), 0.0))
     return skipped

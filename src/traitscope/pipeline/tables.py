@@ -1,11 +1,14 @@
 """Tables on disk: Parquet, written whole."""
 
 import io
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
 from traitscope.errors import WorkError
+from traitscope.experiment.files import settle, sync, writing
 
 
 def parquet_bytes(table: pl.DataFrame) -> bytes:
@@ -13,6 +16,24 @@ def parquet_bytes(table: pl.DataFrame) -> bytes:
     stream = io.BytesIO()
     table.write_parquet(stream)
     return stream.getvalue()
+
+
+def stream_table(path: Path, parts: Iterable[pl.DataFrame]) -> None:
+    """Replace `path` by the parts, one below the other, with one of them in memory at a time.
+
+    Raises:
+        WorkError: the disk is full or the folder cannot be written.
+    """
+    with writing(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        names = []
+        for number, part in enumerate(parts):
+            names.append(Path(folder) / f"{number:05d}.parquet")
+            part.write_parquet(names[-1])
+        whole = Path(folder) / path.name
+        pl.scan_parquet(names).sink_parquet(whole)
+        with whole.open("rb") as stream:
+            sync(stream)
+        settle(whole, path)
 
 
 def read_table(path: Path) -> pl.DataFrame:

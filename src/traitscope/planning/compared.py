@@ -6,7 +6,7 @@ from traitscope.config import LEXICON, Comparison
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import Trait
 from traitscope.judging.choosing import can_judge
-from traitscope.planning.disk import PROJECTED, answers_bytes, residual_bytes
+from traitscope.planning.disk import PROJECTED, answers_bytes, reading_bytes
 from traitscope.planning.inputs import Inputs
 from traitscope.planning.judges import by_trait
 from traitscope.planning.work import Reading, Work, decoded
@@ -35,7 +35,7 @@ def inference(inputs: Inputs) -> Iterator[Work]:
             disk = answers_bytes(len(some), sum(lengths), settings.new_tokens)
             yield Work("infer", f"{variant} answers {name}", variant, batches, disk=disk)
     readings = [(name, name) for name in settings.variants]
-    for pair in config.compare:
+    for pair in config.comparisons:
         readings += [(pair.before, pair.after), (pair.after, pair.before)]
     for reader, writer in dict.fromkeys(readings):
         for prompts in inputs.prompt_sets:
@@ -56,7 +56,8 @@ def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
         )
     )
     answers, architecture = len(inputs.prompt_sets[prompts].prompts), inputs.architecture(pair.before)
-    store = residual_bytes(architecture, answers, config.infer.new_tokens, config.infer.store)
+    sums = config.infer.model_copy(update={"store": "mean"})
+    store = reading_bytes(architecture, answers, config.infer.new_tokens, sums, own=False)
     table = PROJECTED * len(inputs.traits) * answers * config.infer.new_tokens
     subject = f"{pair.before} against {pair.after}{config.infer.on_set(prompts)}"
     return Work("compare", subject, judged=judged, disk=table, host=STORES * store)
@@ -82,7 +83,7 @@ def _reading(inputs: Inputs, prompts: str, reader: str, writer: str) -> Work:
         tokens = sum(part) + len(part) * new
         batches.append(Reading(len(part), tokens, max(part) + new, 1 + new, max(part) - min(part) + new + 1))
     words = "its own words" if reader == writer else f"{writer}'s words"
-    store = residual_bytes(architecture, len(texts), new, settings.store)
+    store = reading_bytes(architecture, len(texts), new, settings, reader == writer)
     table = PROJECTED * len(inputs.traits) * len(texts) * new
     # Gathered as float32 layer by layer, stacked, and copied once more when stored.
     host = 10 * READ_ROWS * (1 + new) * architecture.layers * architecture.width

@@ -1,6 +1,7 @@
 """Bytes that a run writes; stored residuals exactly, lines of answers by what a token takes on average."""
 
-from traitscope.config.choices import StoreDtype
+from traitscope.config import InferSettings, resolve_layers
+from traitscope.inference.sizes import covariance_bytes, summary_bytes, token_bytes
 from traitscope.models.architecture import Architecture
 
 LINE = 220
@@ -13,7 +14,6 @@ PROJECTED = 30
 """Of one token projected on one trait, in a table."""
 SCORE = 260
 """Of one answer's scores."""
-BYTES = {"float32": 4, "bfloat16": 2}
 
 
 def answers_bytes(rows: int, prompt_tokens: int, new_tokens: int) -> int:
@@ -21,11 +21,17 @@ def answers_bytes(rows: int, prompt_tokens: int, new_tokens: int) -> int:
     return rows * (LINE + (ID + LETTERS) * new_tokens) + ID * prompt_tokens
 
 
-def residual_bytes(architecture: Architecture, answers: int, new_tokens: int, dtype: StoreDtype) -> int:
-    """Of one reading's store: the residuals of each answer's tokens and of the token before them, at every
-    layer; the likelihood of each token; the mean of the next-token logits."""
-    residuals = (1 + new_tokens) * architecture.layers * architecture.width * BYTES[dtype]
-    return answers * (residuals + 4 * new_tokens + 4 * architecture.vocabulary)
+def reading_bytes(
+    architecture: Architecture, answers: int, new_tokens: int, settings: InferSettings, own: bool
+) -> int:
+    """Of one reading's store: its tokens at the layers that are kept, the sums of each answer, and, of a
+    reader's own words, their covariance."""
+    kept = len(resolve_layers(settings.layers, architecture.layers, "infer.layers"))
+    sides = 1 + new_tokens
+    tokens = sides * token_bytes(kept, architecture.width, settings)
+    sums = summary_bytes(architecture.layers, architecture.width, new_tokens, architecture.vocabulary)
+    covariance = covariance_bytes(architecture.layers, architecture.width) if own else 0
+    return answers * (tokens + sums) + covariance
 
 
 def direction_bytes(architecture: Architecture, scenes: int, methods: int) -> int:

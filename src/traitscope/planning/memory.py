@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from traitscope.config.choices import Quantization
 from traitscope.models.architecture import Architecture
-from traitscope.planning.disk import BYTES
+from traitscope.inference.sizes import BYTES
 from traitscope.planning.work import Batch, Decoding, Likelihood
 
 QUANTIZED_BYTES = {"int8": 1.0, "nf4": 0.5 + 4 / 64}

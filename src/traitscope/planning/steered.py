@@ -103,7 +103,7 @@ def checks(inputs: Inputs, trait: Trait) -> Iterator[Work]:
     choices: list[Choice] = []
     if config.steer is not None and trait.name in inputs.steered:
         choices.append(config.steer.judge)
-    if config.compare:
+    if config.comparisons:
         choices.append(config.steer.judge if config.steer else "lexicon")
     if config.vet is not None:
         choices.append(config.vet.judge)

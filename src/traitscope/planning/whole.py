@@ -157,7 +157,7 @@ def _work(inputs: Inputs) -> Iterator[Work]:
         yield from damage(inputs, trait)
     yield from inference(inputs)
     for prompts in inputs.prompt_sets:
-        for pair in config.compare:
+        for pair in config.comparisons:
             yield comparison(inputs, prompts, pair)
 
 

@@ -80,7 +80,7 @@ def judges_used(run: Run) -> list[Checked]:
         for trait in steered_traits(run).values():
             use("steer", trait, config.steer.judge, "steer.judge")
             use("steer", trait, config.steer.coherence, "steer.coherence", "coherence")
-    if config.compare:
+    if config.comparisons:
         for trait in judged_traits(run).values():
             use("compare", trait, judge_choice(run), "steer.judge")
     if config.vet is not None:

@@ -1,51 +1,46 @@
-"""What one comparison rests on: four readings of the same prompts, and what they give for every trait.
+"""What one comparison rests on: for every trait three lines of evidence, and how much changed at all."""
 
-Before and after each read their own answers and the other's. Same words, other reader is the model's effect;
-same reader, other writer is the text's.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from traitscope.comparison import (
+    DECIDING,
+    FEWEST_PROMPTS,
     FIRST_TOKEN,
     Behaviour,
-    Inside,
-    LayerShift,
+    Effects,
+    Window,
     behaviour,
+    beyond_output,
     deciding_layers,
-    dose,
-    inside,
-    mean_shift,
+    cell_effects,
+    mean_divergence,
     output_shift,
-    pooled_scores,
     projection_shift,
-    spread,
+    relative_shift,
+    scene_outputs,
     unjudged,
     word_tokens,
 )
-from traitscope.config import Comparison, InferSettings
+from traitscope.config import InferSettings
 from traitscope.data import Trait
 from traitscope.errors import InputError
-from traitscope.inference import Line, StoredReading, response_tokens, sinks
+from traitscope.inference import Line, Summary
 from traitscope.judging import coherence, mean_score
 from traitscope.judging.classifier import LEAST_AUC
-from traitscope.pipeline.extract.stage import extracted_traits, load_directions
-from traitscope.pipeline.infer.project import lines
+from traitscope.pipeline.compare.inside_line import Contrasts, InsideLine, contrasts, inside_line
+from traitscope.pipeline.compare.readings import Compared, Readings, answer_means, load_readings
+from traitscope.pipeline.extract.bank import ReadBank, is_bank_wanted, load_read_bank
+from traitscope.pipeline.extract.stage import extracted_traits, load_kept
+from traitscope.pipeline.infer.lines import lines
 from traitscope.pipeline.infer.stage import (
-    Asked,
-    Reading,
     judge_choice,
     judged_traits,
     load_answers,
-    load_reading,
     questions_asked,
 )
 from traitscope.pipeline.judge.judges import TraitJudge
@@ -55,31 +50,19 @@ from traitscope.statistics import Interval
 
 COHERENT = 70.0
 """Mean coherence of a variant's own answers below which nothing is said of its behaviour."""
-FEWEST_ANSWERS = 2
-"""Long answers below which a shift has no interval; verdicts need more (`comparison.FEWEST_PROMPTS`)."""
-Stored = Mapping[int, StoredReading]
-
-
-class Compared(NamedTuple):
-    """A pair under `compare`, on one prompt set."""
-
-    pair: Comparison
-    prompts: Asked
 
 
 @dataclass(frozen=True)
-class Readings:
-    """The four readings of a comparison, at the prompts that all four hold."""
+class OutputLine:
+    """What the next tokens say, without any residual.
 
-    before_own: Stored
-    after_own: Stored
-    after_reads_before: Stored
-    before_reads_after: Stored
+    Attributes:
+        shifts: trait -> shift of its words' logits, None where its scenes share all content words.
+        beyond: trait -> the inside score's z once what the outputs say is taken out, across null contrasts.
+    """
 
-    @cached_property
-    def long(self) -> list[int]:
-        """Prompts whose before answer has a token that decides."""
-        return [place for place, one in self.before_own.items() if len(one.log_probability) > FIRST_TOKEN]
+    shifts: Mapping[str, float | None]
+    beyond: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -87,177 +70,204 @@ class Evidence:
     """Everything a verdict is made of, for every trait of one comparison.
 
     Attributes:
-        prompts: prompts whose answers were long enough to read inside.
-        inside: scores, tail shares and null of the deciding tokens, in the order of `traits`.
-        last_prompt: (traits,) scores at the last prompt token.
+        traits: names.
+        asked: prompts of the set.
+        inside: the stream's shift.
+        output: what the next tokens say.
         shift: own words each: the reference's measure.
-        model_effect: the before variant's words, read by after and by before.
-        text_effect: before's reading of after's words and of its own.
-        output: shift of the trait's words' logits, None where its scenes share all content words.
+        model_effect, text_effect, interaction: of the plain projection, over prompts.
         behaviour: what the judge found, None without one.
-        dose: size of the change.
+        divergence: mean KL divergence of after from before on the before variant's words, nats.
+        relative_shift: the stream's mean shift as a share of its length.
+        answer_tokens: mean length of the answers before and after.
         incoherent: why the answers cannot be judged, None if they can.
         lines: where each trait was projected.
-        control: the after variant plants nothing.
+        control: the kind of control that the after variant is, None if it is none.
     """
 
     traits: tuple[str, ...]
-    prompts: int
-    inside: Inside
-    last_prompt: NDArray[np.float64]
+    asked: int
+    inside: InsideLine
+    output: OutputLine
     shift: dict[str, Interval]
     model_effect: dict[str, Interval]
     text_effect: dict[str, Interval]
-    output: dict[str, float | None]
+    interaction: dict[str, Interval]
     behaviour: dict[str, Behaviour | None]
-    dose: float
+    divergence: float
+    relative_shift: float
+    answer_tokens: tuple[float, float]
     incoherent: str | None
     lines: dict[str, Line]
-    control: bool
+    control: str | None
+
+    @property
+    def prompts(self) -> int:
+        """Prompts whose answers were long enough to be read inside."""
+        return self.inside.prompts
 
 
-def load_readings(run: Run, one: Compared) -> Readings:
-    """The four readings of a comparison; prompts that any variant answered with nothing are left out."""
-    pair, prompts = one
-    four = [
-        load_reading(run, Reading(prompts, reader, writer))
-        for reader, writer in (
-            (pair.before, pair.before),
-            (pair.after, pair.after),
-            (pair.after, pair.before),
-            (pair.before, pair.after),
-        )
-    ]
-    shared = sorted(set.intersection(*(set(stored) for stored in four)))
-    return Readings(*({place: stored[place] for place in shared} for stored in four))
+@dataclass(frozen=True)
+class Ground:
+    """What all comparisons of an experiment share."""
+
+    traits: dict[str, Trait]
+    given: Contrasts
+    bank: ReadBank | None
+    lines: dict[str, Line]
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Layers that are looked at: those that decide, and those at which traits are read."""
+        return tuple(sorted({*self.given.deciding, *(line.layer for line in self.lines.values())}))
 
 
-def gather(run: Run, one: Compared, settings: InferSettings, found: Readings) -> Evidence:
+def ground(run: Run) -> Ground:
+    """Directions, null contrasts and layers; read once for all comparisons."""
+    traits = extracted_traits(run)
+    kept = [load_kept(run, trait) for trait in traits.values()]
+    deciding = deciding_layers(kept[0].positive.shape[1])
+    bank = load_read_bank(run) if is_bank_wanted(run) else None
+    given = contrasts(traits, kept, deciding, bank, run.seed)
+    return Ground(traits, given, bank, {line.trait: line for line in lines(run)})
+
+
+def gather(run: Run, one: Compared, settings: InferSettings, on: Ground) -> Evidence:
     """All evidence of one comparison, from stored readings and answers; no model is loaded.
 
     Raises:
-        InputError: fewer than two answers are long enough to be read inside.
+        InputError: the prompt set is too small, or too few answers are long enough to be read inside.
+        WorkError: a shard is damaged.
     """
     pair = one.pair
-    if len(found.long) < FEWEST_ANSWERS:
+    if len(one.prompts.texts) < FEWEST_PROMPTS:
+        raise InputError(
+            f"{run.experiment.file}, infer.prompts",
+            f"'{one.prompts.name}' holds {len(one.prompts.texts)} prompts, and {FEWEST_PROMPTS} are the fewest "
+            "that a comparison rests on",
+            "write more of them (projections are there: nothing that was captured is lost)",
+        )
+    found = load_readings(run, one, on.layers)
+    _refuse_short(run, one, settings, found)
+    inside = inside_line(found, on.given, run.seed)
+    shifts, outputs = _outputs(run, one, found, on, inside)
+    response = cell_effects(found.cells(on.layers), "response")
+    return Evidence(
+        tuple(on.traits),
+        len(one.prompts.texts),
+        inside,
+        OutputLine(shifts, outputs),
+        _own_words(found, on.lines, run.seed),
+        _along(response, "model", found, on.lines, run.seed),
+        _along(response, "text", found, on.lines, run.seed),
+        _along(response, "interaction", found, on.lines, run.seed),
+        _behaviours(run, one, settings),
+        _divergence(found),
+        relative_shift(inside.delta, inside.lengths),
+        tuple(float(summary.responses.double().mean()) for summary in (found.before_own, found.after_own)),  # type: ignore[arg-type]
+        _incoherent(run, one, settings, found),
+        on.lines,
+        control_kind(run, pair.after),
+    )
+
+
+def control_kind(run: Run, variant: str) -> str | None:
+    """The kind of control that a variant is: its own name where the file says no more than that it is one."""
+    control = run.experiment.config.variants[variant].control
+    return variant if control is True else control or None
+
+
+def _refuse_short(run: Run, one: Compared, settings: InferSettings, found: Readings) -> None:
+    long = int((found.cells(found.layers[:1]).shared > 1).sum())
+    if long < 2:
         raise InputError(
             f"{run.experiment.file}, infer",
-            f"'{pair.before}' answers {len(found.long)} of {len(one.prompts.texts)} prompts"
+            f"'{one.pair.before}' and '{one.pair.after}' both answer {long} of {len(one.prompts.texts)} prompts"
             f"{settings.on_set(one.prompts.name)} with more than {FIRST_TOKEN} tokens, and only what comes "
             "after those is compared",
             "raise infer.new_tokens, or choose prompts that ask for longer answers",
         )
-    traits = extracted_traits(run)
-    read = {line.trait: line for line in lines(run)}
-    directions = torch.stack(
-        [load_directions(run, trait, "mean_diff").read for trait in traits.values()], dim=1
-    )  # (layers, traits, width)
-    deciding = deciding_layers(len(directions))
-    shifts = np.stack([_delta(found, layer) for layer in deciding])
-    norms = [float(response_tokens(found.before_own, layer).norm(dim=-1).mean()) for layer in deciding]
-    return Evidence(
-        tuple(traits),
-        len(found.long),
-        inside(_inside_layers(found, directions, deciding), run.seed),
-        pooled_scores(_last_prompt_layers(found, directions, deciding)),
-        _projected(found.before_own, found.after_own, read, run.seed),
-        _projected(found.before_own, found.after_reads_before, read, run.seed),
-        _projected(found.before_own, found.before_reads_after, read, run.seed),
-        _outputs(run, pair, found),
-        _behaviours(run, one, settings),
-        dose(shifts, np.array(norms)),
-        _incoherent(run, one, settings, found),
-        read,
-        run.experiment.config.variants[pair.after].control,
-    )
 
 
-def _kept(one: StoredReading, other: StoredReading, layer: int) -> tuple[NDArray[np.float32], ...]:
-    """Residuals of the deciding tokens of one answer in two readings, sinks of either left out."""
-    residuals = [reading.response(layer) for reading in (one, other)]
-    keep = ~(sinks(residuals[0]) | sinks(residuals[1]))
-    keep[:FIRST_TOKEN] = False
-    return tuple(residual[keep].numpy() for residual in residuals)
-
-
-def _delta(found: Readings, layer: int) -> NDArray[np.float64]:
-    pairs = [_kept(found.before_own[i], found.after_reads_before[i], layer) for i in found.long]
-    before, after = zip(*pairs, strict=True)
-    return mean_shift(before, after, first=0)
-
-
-def _inside_layers(
-    found: Readings, directions: Tensor, deciding: tuple[int, ...]
-) -> Iterator[tuple[LayerShift, NDArray[np.floating]]]:
-    # A null direction mixes the same tokens at every layer: what is a sink at one of them is left out at all.
-    plain = ~torch.stack([sinks(_responses(found.before_own, layer)) for layer in deciding]).any(0)
-    for layer in deciding:
-        tokens = _responses(found.before_own, layer)[plain].numpy()
-        mean, sigma = spread(tokens)
-        yield LayerShift(_delta(found, layer), sigma, directions[layer].numpy()), tokens - mean
-
-
-def _responses(stored: Stored, layer: int) -> Tensor:
-    """Residuals of all response tokens at a layer, sinks among them, (tokens, width) float32."""
-    return torch.cat([one.response(layer) for one in stored.values()])
-
-
-def _last_prompt_layers(
-    found: Readings, directions: Tensor, deciding: tuple[int, ...]
-) -> Iterator[LayerShift]:
-    for layer in deciding:
-        _, sigma = spread(response_tokens(found.before_own, layer).numpy())
-        before, after = (
-            [one.last_prompt(layer).numpy() for one in stored.values()]
-            for stored in (found.before_own, found.after_reads_before)
-        )
-        yield LayerShift(mean_shift(before, after, first=0), sigma, directions[layer].numpy())
-
-
-def _projected(before: Stored, after: Stored, read: Mapping[str, Line], seed: int) -> dict[str, Interval]:
-    """Per trait the shift of the raw projection, prompts averaged first."""
+def _own_words(found: Readings, read: Mapping[str, Line], seed: int) -> dict[str, Interval]:
+    """The reference's measure: each variant on its own words, prompts averaged first."""
     return {
-        trait: projection_shift(_means(before, line), _means(after, line), seed)
+        trait: projection_shift(
+            answer_means(found.before_own, found.at(line.layer)) @ line.direction.double().numpy(),
+            answer_means(found.after_own, found.at(line.layer)) @ line.direction.double().numpy(),
+            seed,
+        )
         for trait, line in read.items()
     }
 
 
-def _means(stored: Stored, line: Line) -> list[float]:
-    means = []
-    for one in stored.values():
-        residual = one.response(line.layer)
-        means.append(float((residual[~sinks(residual)] @ line.direction).mean()))
-    return means
+def _along(
+    shifts: Effects, name: str, found: Readings, read: Mapping[str, Line], seed: int
+) -> dict[str, Interval]:
+    """An effect on the plain projection at each trait's layer, over prompts."""
+    values: NDArray[np.float32] = getattr(shifts, name)
+    projected = {
+        trait: values[:, found.at(line.layer)].astype(np.float64) @ line.direction.double().numpy()
+        for trait, line in read.items()
+    }
+    return {trait: projection_shift(np.zeros(len(along)), along, seed) for trait, along in projected.items()}
 
 
-def _outputs(run: Run, pair: Comparison, found: Readings) -> dict[str, float | None]:
-    renderer = run.variants.renderer(pair.before)
-    shared = [
-        (one.mean_logits, other.mean_logits)
-        for one, other in zip(found.before_own.values(), found.after_reads_before.values(), strict=True)
-        if one.mean_logits is not None and other.mean_logits is not None
-    ]
-    if not shared:
-        return dict.fromkeys(extracted_traits(run))
-    before, after = (torch.stack(list(one)).numpy() for one in zip(*shared, strict=True))
+def _outputs(
+    run: Run, one: Compared, found: Readings, on: Ground, inside: InsideLine
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    before, after = found.before_own.mean_logits, found.after_reads_before.mean_logits
+    nothing: dict[str, float | None] = dict.fromkeys(on.traits)
+    if not before.shape[1] or not after.shape[1]:
+        return nothing, nothing
+    known = before.isfinite().all(1) & after.isfinite().all(1)
+    if not known.any():
+        return nothing, nothing
+    renderer = run.variants.renderer(one.pair.before)
 
     def first_token(word: str) -> int:
         ids = renderer.tokenizer(f" {word}", add_special_tokens=False)["input_ids"]
         # Some tokenizers begin with a token that is nothing but the space.
         return next(int(token) for token in ids if renderer.decode((int(token),)).strip())
 
-    return {
+    p, q = before[known].numpy(), after[known].numpy()
+    shifts = {
         name: output_shift(
-            before,
-            after,
+            p,
+            q,
             word_tokens(
                 [scene.text for scene in trait.positive],
                 [scene.text for scene in trait.negative],
                 first_token,
             ),
         )
-        for name, trait in extracted_traits(run).items()
+        for name, trait in on.traits.items()
     }
+    if on.bank is None or on.given.foreign is None:
+        return shifts, nothing
+    change = np.asarray(np.mean(q, 0, dtype=np.float64)) - np.mean(p, 0, dtype=np.float64)
+    of_bank = scene_outputs(change, on.bank.texts, first_token)
+    beyond = {}
+    for number, (name, trait) in enumerate(on.traits.items()):
+        poles = [
+            scene_outputs(change, [scene.text for scene in pole], first_token).mean()
+            for pole in (trait.positive, trait.negative)
+        ]
+        beyond[name] = beyond_output(
+            float(inside.scores[number]),
+            float(poles[0] - poles[1]),
+            inside.null_scores["foreign"][number],
+            on.given.foreign.weights[number] @ of_bank,
+        )
+    return shifts, beyond
+
+
+def _divergence(found: Readings) -> float:
+    before, after = (
+        [one.numpy() for one in summary.by_answer(summary.candidate_log_probability)]
+        for summary in (found.before_own, found.after_reads_before)
+    )
+    return mean_divergence(before, after)
 
 
 def _behaviours(run: Run, one: Compared, settings: InferSettings) -> dict[str, Behaviour | None]:
@@ -303,17 +313,33 @@ def _incoherent(run: Run, compared: Compared, settings: InferSettings, found: Re
     """Why the answers cannot be judged: a variant repeats itself, or its own words surprise it far more than
     the before variant's surprise that one."""
     pair, prompts = compared
-    unsteered = float(torch.cat([one.log_probability for one in found.before_own.values()]).mean())
+    unsteered = float(found.before_own.log_probability.mean())
     for variant, stored in ((pair.before, found.before_own), (pair.after, found.after_own)):
+        likely = _likelihoods(stored)
         rows = load_answers(run, variant, prompts, settings)
         scores = [
-            coherence(row["text"], float(stored[row["place"]].log_probability.mean()), unsteered)
-            if row["ids"]
-            else 0.0
+            coherence(row["text"], likely[row["place"]], unsteered) if row["ids"] else 0.0
             for row in rows
-            if row["place"] in stored or not row["ids"]
+            if row["place"] in likely or not row["ids"]
         ]
         mean = mean_score(scores)
         if mean is None or mean < COHERENT:
             return f"{variant} has a mean coherence of {mean or 0:.0f}, below {COHERENT:.0f}"
     return None
+
+
+def _likelihoods(summary: Summary) -> dict[int, float]:
+    """Place -> mean log-probability of a token of the answer."""
+    means = [float(torch.mean(one)) for one in summary.by_answer(summary.log_probability)]
+    return dict(zip(summary.places.tolist(), means, strict=True))
+
+
+def last_prompt_scores(inside: InsideLine) -> NDArray[np.float64]:
+    """(traits,) the deciding statistic at the last prompt token."""
+    window: Window = "last_prompt"
+    return np.asarray(inside.model[window][DECIDING.statistic].mean(0))
+
+
+def control_scores(evidence: Sequence[Evidence]) -> NDArray[np.float64]:
+    """(controls, traits) deciding scores."""
+    return np.stack([one.inside.scores for one in evidence]) if evidence else np.zeros((0, 0))

@@ -1,42 +1,63 @@
 """Stage 4, compare: per trait three lines of evidence and a verdict, from stored readings alone."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from traitscope.comparison import Effect, controls_above, effect_row, rank, verdicts
+from traitscope.comparison import (
+    DECIDING,
+    Effect,
+    against_controls,
+    effect_row,
+    others,
+    rank,
+    verdicts,
+)
 from traitscope.comparison.spans import Reread, top_spans
 from traitscope.config import Comparison, InferSettings
 from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import read_json, write_bytes, write_json
-from traitscope.inference import Line, StoredReading, response_tokens
-from traitscope.pipeline.compare.evidence import Compared, Evidence, Readings, gather, load_readings
-from traitscope.pipeline.extract.stage import extracted_traits, extraction
-from traitscope.pipeline.infer.project import proved, read_places
+from traitscope.inference import Line, load_covariance
+from traitscope.pipeline.compare.evidence import (
+    Evidence,
+    control_kind,
+    control_scores,
+    gather,
+    ground,
+    last_prompt_scores,
+)
+from traitscope.pipeline.compare.readings import Compared
+from traitscope.pipeline.extract.bank import bank_artefact, is_bank_wanted
+from traitscope.pipeline.extract.stage import directions_print, extracted_traits
+from traitscope.pipeline.infer.lines import proved, read_places
+from traitscope.pipeline.infer.project import TABLE
 from traitscope.pipeline.infer.stage import (
-    Asked,
     Reading,
     answers_artefact,
     chosen_prompt_sets,
     is_inferred,
     judges_part,
-    load_answers,
     prompt_sets,
     questions_asked,
     reading_artefact,
+    store,
 )
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.tables import parquet_bytes
+from traitscope.pipeline.tables import parquet_bytes, read_table
 from traitscope.statistics import Interval
 
-VERSION = "1"
+VERSION = "2"
 RESULT = "comparison.json"
 EFFECTS = "effects.parquet"
 TOKENS = "tokens.parquet"
+INSIDE = "inside.parquet"
+"""Every score: effect, window, statistic, layer."""
+OVERLAP = 0.25
+"""Cosine of two directions from which on what moves one is bound to move the other."""
 SPANS = 8
 """Clauses kept per trait."""
 
@@ -46,13 +67,13 @@ def comparisons(run: Run) -> list[Compared]:
     config = run.experiment.config
     if config.infer is None:
         return []
-    return [Compared(pair, prompts) for prompts in prompt_sets(run) for pair in config.compare]
+    return [Compared(pair, prompts) for prompts in prompt_sets(run) for pair in config.comparisons]
 
 
 def comparison_artefact(run: Run, one: Compared, settings: InferSettings) -> Artefact:
     """What one comparison gives, and what it depends on."""
     pair, prompts = one
-    controls = [one for one in run.experiment.config.compare if _is_control(run, one)]
+    controls = [one for one in run.experiment.config.comparisons if _is_control(run, one)]
     return Artefact(
         run.experiment.layout.comparison(pair.before, pair.after, prompts.name),
         "compare",
@@ -67,9 +88,10 @@ def comparison_artefact(run: Run, one: Compared, settings: InferSettings) -> Art
                     for asked in (prompts, *questions_asked(run))
                 ]
             ),
-            "directions": digest(
-                [extraction(run, trait).fingerprint for trait in extracted_traits(run).values()]
-            ),
+            "directions": directions_print(run),
+            "null": bank_artefact(run).fingerprint
+            if is_bank_wanted(run)
+            else run.experiment.config.compare.null,
             "scenes": digest(
                 [
                     [[scene.words for scene in pole] for pole in (trait.positive, trait.negative)]
@@ -82,13 +104,13 @@ def comparison_artefact(run: Run, one: Compared, settings: InferSettings) -> Art
             "seed": str(run.seed),
             "version": VERSION,
         },
-        files=(RESULT, EFFECTS, TOKENS),
+        files=(RESULT, EFFECTS, TOKENS, INSIDE),
     )
 
 
 def compare(run: Run) -> None:
     """Make every comparison that is not there or no longer true, on the prompt sets that are inferred."""
-    settings, pairs = run.experiment.config.infer, run.experiment.config.compare
+    settings, pairs = run.experiment.config.infer, run.experiment.config.comparisons
     if settings is None:
         return
     for prompts in chosen_prompt_sets(run):
@@ -112,10 +134,11 @@ def _compare(run: Run, on_set: Sequence[Compared], settings: InferSettings) -> N
     name = on_set[0].prompts.name
     run.progress.begin("compare", settings.on_set(name).strip(), len(on_set))
     # Controls stand beside every verdict, so that all evidence is gathered before the first row is written.
-    evidence, gathering = {}, {}
+    evidence, gathering, on = {}, {}, ground(run)
     for one in on_set:
+        run.conduct.check()
         start = time.monotonic()
-        evidence[one.pair] = gather(run, one, settings, load_readings(run, one))
+        evidence[one.pair] = gather(run, one, settings, on)
         gathering[one.pair] = time.monotonic() - start
     for one in on_set:
         artefact = comparison_artefact(run, one, settings)
@@ -131,7 +154,7 @@ def _compare(run: Run, on_set: Sequence[Compared], settings: InferSettings) -> N
 
 
 def _is_control(run: Run, pair: Comparison) -> bool:
-    return run.experiment.config.variants[pair.after].control
+    return control_kind(run, pair.after) is not None
 
 
 def _readings_print(run: Run, one: Compared, settings: InferSettings) -> list[str]:
@@ -150,11 +173,19 @@ def _write(
     artefact: Artefact,
     evidence: Mapping[Comparison, Evidence],
 ) -> None:
-    pair, found, mine = one.pair, load_readings(run, one), evidence[one.pair]
-    controls = [evidence[other] for other in evidence if other != pair and _is_control(run, other)]
-    effects = rank(_effects(mine, controls))
-    tokens = _token_table(run, one, settings, found, mine.lines.values())
-    steered = proved(run)
+    pair, mine = one.pair, evidence[one.pair]
+    controls = _controls(pair, evidence)
+    effects = rank(_effects(run, mine, controls))
+    steered, spoken = proved(run), dict[str, list[Any]]()
+    tables = _projections(run, one, settings)
+    tokens = (
+        _token_table(run, one, tables, mine.lines.values()) if tables else pl.DataFrame(schema=TOKEN_SCHEMA)
+    )
+    if tables:
+        spoken = {
+            name: [asdict(span) for span in top_spans(_reread(run, one, tables, line), SPANS)]
+            for name, line in mine.lines.items()
+        }
     write_json(
         artefact.folder / RESULT,
         {
@@ -162,39 +193,78 @@ def _write(
             "after": pair.after,
             "prompts": one.prompts.name,
             "prompts_read": mine.prompts,
-            "control": _is_control(run, pair),
-            "dose": mine.dose,
-            "null_band": list(mine.inside.band),
-            "null_directions": len(mine.inside.null),
-            "ranking": [
-                effect_row(effect)
-                | {
-                    "layer_reason": mine.lines[effect.trait].reason,
-                    "steered": steered[effect.trait],
-                    "controls": len(controls),
-                    "model_effect": _interval_row(mine.model_effect[effect.trait]),
-                    "text_effect": _interval_row(mine.text_effect[effect.trait]),
-                    "questions": behaviour.asked if (behaviour := mine.behaviour[effect.trait]) else None,
-                    "smallest_visible": behaviour.visible if behaviour else None,
-                }
-                for effect in effects
-            ],
-            "spans": {
-                name: [asdict(span) for span in top_spans(_reread(run, one, settings, found, line), SPANS)]
-                for name, line in mine.lines.items()
-            },
+            "control": mine.control is not None,
+            "control_kind": mine.control,
+            "dose": mine.relative_shift,
+            "divergence": mine.divergence,
+            "answer_tokens": list(mine.answer_tokens),
+            "null": _null_name(run),
+            "null_directions": mine.inside.null_scores[_null_name(run)].shape[1],
+            "null_effective_rank": mine.inside.effective_rank,
+            "explained": mine.inside.explained,
+            "agreement": mine.inside.agreement,
+            "families": _families(mine),
+            "ranking": [_row(mine, effect, controls, steered) for effect in effects],
+            "spans": spoken,
         },
     )
     write_bytes(artefact.folder / EFFECTS, parquet_bytes(pl.DataFrame(list(map(effect_row, effects)))))
+    write_bytes(artefact.folder / INSIDE, parquet_bytes(_inside_table(mine)))
     write_bytes(artefact.folder / TOKENS, parquet_bytes(tokens))
 
 
-def _effects(mine: Evidence, controls: Sequence[Evidence]) -> list[Effect]:
-    inside = {
-        name: (float(mine.inside.scores[i]), float(mine.inside.tail_shares[i]))
-        for i, name in enumerate(mine.traits)
+def _null_name(run: Run) -> Any:
+    return run.experiment.config.compare.null
+
+
+def _controls(pair: Comparison, evidence: Mapping[Comparison, Evidence]) -> list[Evidence]:
+    """The controls that a pair is held against: not itself, nor any of its own kind."""
+    found = [one for other, one in evidence.items() if other != pair and one.control is not None]
+    kinds = [one.control or "" for one in found]
+    return [found[number] for number in others(kinds, evidence[pair].control)]
+
+
+def _row(
+    mine: Evidence, effect: Effect, controls: Sequence[Evidence], steered: Mapping[str, bool]
+) -> dict[str, Any]:
+    number = mine.traits.index(effect.trait)
+    held = against_controls(mine.inside.scores, control_scores(controls)) if controls else None
+    behaviour = mine.behaviour[effect.trait]
+    low, high = mine.inside.intervals[number]
+    nulls = {
+        name: {
+            "z": float(one.z[number]),
+            "tail_share": float(one.tail[number]),
+            "family_share": float(one.family[number]),
+            "low": float(one.low[number]),
+            "high": float(one.high[number]),
+            "visible": float(one.visible[number]),
+        }
+        for name, one in mine.inside.nulls.items()
     }
+    return effect_row(effect) | {
+        "layer_reason": mine.lines[effect.trait].reason,
+        "steered": steered[effect.trait],
+        "score_low": float(low),
+        "score_high": float(high),
+        "nulls": nulls,
+        "controls": len(controls),
+        "controls_z": None if held is None or held.z is None else float(held.z[number]),
+        "beyond_output": mine.output.beyond[effect.trait],
+        "model_effect": _interval_row(mine.model_effect[effect.trait]),
+        "text_effect": _interval_row(mine.text_effect[effect.trait]),
+        "interaction": _interval_row(mine.interaction[effect.trait]),
+        "questions": behaviour.asked if behaviour else None,
+        "smallest_visible": behaviour.visible if behaviour else None,
+    }
+
+
+def _effects(run: Run, mine: Evidence, controls: Sequence[Evidence]) -> list[Effect]:
+    null = mine.inside.nulls[_null_name(run)]
+    scores, last = mine.inside.scores, last_prompt_scores(mine.inside)
+    inside = {name: (float(scores[i]), float(null.family[i])) for i, name in enumerate(mine.traits)}
     decided = verdicts(mine.behaviour, inside, mine.prompts, mine.incoherent)
+    held = against_controls(scores, control_scores(controls)) if controls else None
     effects = []
     for index, name in enumerate(mine.traits):
         judged, shift = mine.behaviour[name], mine.shift[name]
@@ -203,9 +273,9 @@ def _effects(mine: Evidence, controls: Sequence[Evidence]) -> list[Effect]:
         if interval is None:
             why = (judged.reason if judged else None) or "no judge for this trait"
             reasons |= dict.fromkeys(("behaviour", "behaviour_low", "behaviour_high"), why)
-        if mine.output[name] is None:
+        if mine.output.shifts[name] is None:
             reasons["output"] = "the trait's poles share all content words, or no answer is long enough"
-        if not controls:
+        if held is None:
             reasons["controls_above"] = "no other controls run" if mine.control else "no controls run"
         effects.append(
             Effect(
@@ -215,14 +285,10 @@ def _effects(mine: Evidence, controls: Sequence[Evidence]) -> list[Effect]:
                 low=shift.low,
                 high=shift.high,
                 score=inside[name][0],
-                score_last_prompt=float(mine.last_prompt[index]),
-                tail_share=inside[name][1],
-                controls_above=controls_above(
-                    inside[name][0], [float(one.inside.scores[index]) for one in controls]
-                )
-                if controls
-                else None,
-                output=mine.output[name],
+                score_last_prompt=float(last[index]),
+                tail_share=float(null.tail[index]),
+                controls_above=None if held is None else int(held.above[index]),
+                output=mine.output.shifts[name],
                 behaviour=interval.mean if interval else None,
                 behaviour_low=interval.low if interval else None,
                 behaviour_high=interval.high if interval else None,
@@ -234,66 +300,98 @@ def _effects(mine: Evidence, controls: Sequence[Evidence]) -> list[Effect]:
     return effects
 
 
+def _families(mine: Evidence) -> list[list[Any]]:
+    """Pairs of traits whose directions overlap so far that what moves one moves the other."""
+    overlaps = mine.inside.overlaps
+    return [
+        [mine.traits[i], mine.traits[j], float(overlaps[i, j])]
+        for i in range(len(mine.traits))
+        for j in range(i + 1, len(mine.traits))
+        if abs(overlaps[i, j]) > OVERLAP
+    ]
+
+
 def _interval_row(interval: Interval) -> dict[str, Any]:
     return {"mean": interval.mean, "low": interval.low, "high": interval.high, "n": interval.n}
 
 
+def _inside_table(mine: Evidence) -> pl.DataFrame:
+    """Every score, layer by layer: trait, effect, window, statistic, layer, score, decides."""
+    rows = [
+        {
+            "trait": trait,
+            "effect": effect,
+            "window": window,
+            "statistic": statistic,
+            "layer": layer,
+            "score": float(values[row, column]),
+            "decides": effect == "model" and (statistic, window) == DECIDING,
+        }
+        for effect, by_window in (("model", mine.inside.model), ("text", mine.inside.text))
+        for window, by_statistic in by_window.items()
+        for statistic, values in by_statistic.items()
+        for row, layer in enumerate(mine.inside.layers)
+        for column, trait in enumerate(mine.traits)
+    ]
+    return pl.DataFrame(rows)
+
+
+TOKEN_SCHEMA = {
+    "variant": pl.String,
+    "prompt": pl.String,
+    "token": pl.Int64,
+    "text": pl.String,
+    "trait": pl.String,
+    "value": pl.Float64,
+}
+
+
+def _projections(run: Run, one: Compared, settings: InferSettings) -> dict[tuple[str, str], pl.DataFrame]:
+    """(reader, writer) -> projections of response tokens; nothing where no tokens are kept."""
+    if settings.store == "mean" or settings.sides == "prompt":
+        return {}
+    both = (one.pair.before, one.pair.after)
+    return {
+        (reader, writer): read_table(store(run, Reading(one.prompts, reader, writer)) / TABLE).filter(
+            pl.col("side") == "response"
+        )
+        for reader in both
+        for writer in both
+    }
+
+
 def _token_table(
-    run: Run, one: Compared, settings: InferSettings, found: Readings, read: Any
+    run: Run, one: Compared, tables: Mapping[tuple[str, str], pl.DataFrame], read: Any
 ) -> pl.DataFrame:
     """Own words of both variants, token by token: (h - mu) . v / mean|h|, with mu and mean|h| of the before
     variant's response tokens."""
-    tables, pair = [], one.pair
-    for variant, stored in ((pair.before, found.before_own), (pair.after, found.after_own)):
-        spoken = _tokens(run, variant, one.prompts, settings)
-        for line in read:
-            for place, values in _centred(stored, found, line).items():
-                name, tokens = spoken[place]
-                tables.append(
-                    pl.DataFrame(
-                        {
-                            "variant": [variant] * len(tokens),
-                            "prompt": [name] * len(tokens),
-                            "token": list(range(len(tokens))),
-                            "text": list(tokens),
-                            "trait": [line.trait] * len(tokens),
-                            "value": values.tolist(),
-                        }
-                    )
+    covariance = load_covariance(store(run, Reading(one.prompts, one.pair.before, one.pair.before)))
+    found = []
+    for line in read:
+        middle = float(covariance.mean[line.layer] @ line.direction.double().numpy())
+        for variant in (one.pair.before, one.pair.after):
+            own = tables[variant, variant].filter(pl.col("trait") == line.trait)
+            value = (pl.col("raw") - middle) / float(covariance.length[line.layer])
+            found.append(
+                own.select(
+                    pl.lit(variant).alias("variant"), "prompt", "token", "text", "trait", value.alias("value")
                 )
-    return pl.concat(tables)
+            )
+    return pl.concat(found)
 
 
-def _centred(stored: Mapping[int, StoredReading], found: Readings, line: Line) -> dict[int, Any]:
-    own = response_tokens(found.before_own, line.layer)
-    mean, norm = own.mean(0), float(own.norm(dim=-1).mean())
-    return {
-        place: ((one.response(line.layer) - mean) @ line.direction / norm).numpy()
-        for place, one in stored.items()
-    }
-
-
-def _reread(run: Run, one: Compared, settings: InferSettings, found: Readings, line: Line) -> list[Reread]:
-    """Each answer with what its two readers make of every token."""
-    answers, pair = [], one.pair
-    for writer, before, after in (
-        (pair.before, found.before_own, found.after_reads_before),
-        (pair.after, found.before_reads_after, found.after_own),
-    ):
-        spoken = _tokens(run, writer, one.prompts, settings)
-        old, new = (_centred(stored, found, line) for stored in (before, after))
-        answers += [
-            Reread(writer, *spoken[place], np.asarray(new[place] - old[place], np.float64)) for place in old
-        ]
-    return answers
-
-
-def _tokens(
-    run: Run, variant: str, prompts: Asked, settings: InferSettings
-) -> dict[int, tuple[str, tuple[str, ...]]]:
-    """Place -> (prompt id, the answer's tokens as text)."""
-    renderer = run.variants.renderer(variant)
-    return {
-        int(row["place"]): (str(row["id"]), tuple(renderer.decode((token,)) for token in row["ids"]))
-        for row in load_answers(run, variant, prompts, settings)
-    }
+def _reread(
+    run: Run, one: Compared, tables: Mapping[tuple[str, str], pl.DataFrame], line: Line
+) -> Iterator[Reread]:
+    """Each answer with what its two readers make of every token, in units of the mean length of a token."""
+    covariance = load_covariance(store(run, Reading(one.prompts, one.pair.before, one.pair.before)))
+    length = float(covariance.length[line.layer])
+    for writer in (one.pair.before, one.pair.after):
+        old, new = (
+            tables[reader, writer].filter(pl.col("trait") == line.trait)
+            for reader in (one.pair.before, one.pair.after)
+        )
+        both = old.join(new, on=("prompt", "token"), suffix="_after", maintain_order="left")
+        for (prompt,), part in both.group_by("prompt", maintain_order=True):
+            difference = ((part["raw_after"] - part["raw"]) / length).to_numpy()
+            yield Reread(writer, str(prompt), tuple(part["text"]), np.asarray(difference, np.float64))

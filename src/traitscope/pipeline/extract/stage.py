@@ -98,7 +98,7 @@ def _orthogonal_parts(run: Run, trait: Trait) -> dict[str, str]:
     return {"orthogonal to": digest(others)}
 
 
-def extract(run: Run) -> None:
+def extract_traits(run: Run) -> None:
     """Make every trait's directions that are not there or no longer true."""
     for name in filter(run.works_on, fitting_order(run.experiment.config)):
         run.conduct.check()
@@ -121,10 +121,45 @@ def extracted_traits(run: Run) -> dict[str, Trait]:
     return {name: trait for name, trait in run.traits.items() if extraction(run, trait).is_done()}
 
 
+def directions_print(run: Run) -> str:
+    """What changes with any of the directions that there are."""
+    return digest([extraction(run, trait).fingerprint for trait in extracted_traits(run).values()])
+
+
 def load_directions(run: Run, trait: Trait, method: str, position: str = "") -> Directions:
     """A trait's directions by one method at one position (empty: the first), from its extraction."""
     component = run.experiment.config.extract.component
     return read_directions(extraction(run, trait).folder, trait.name, method, component, position)
+
+
+class Kept(NamedTuple):
+    """A trait's scenes as its directions were drawn from them, at the first position.
+
+    Attributes:
+        positive, negative: (scenes, layers, width) float32.
+        groups: (scenes of both poles,) near-duplicates, and the two scenes of a pair, share a number.
+        paired: line n of one pole faces line n of the other.
+    """
+
+    positive: Tensor
+    negative: Tensor
+    groups: Tensor
+    paired: bool
+
+
+def load_kept(run: Run, trait: Trait) -> Kept:
+    """A trait's scenes' residuals.
+
+    Raises:
+        WorkError: the file is missing or damaged.
+    """
+    tensors = at_position(read_tensors(extraction(run, trait).folder / ACTIVATIONS))
+    positive, negative = tensors["positive"], tensors["negative"]
+    # Files from before groups were kept: every scene, or pair, for itself.
+    alone = (
+        torch.arange(len(positive)).repeat(2) if trait.paired else torch.arange(len(positive) + len(negative))
+    )
+    return Kept(positive, negative, tensors.get("groups", alone), trait.paired)
 
 
 def read_directions(
@@ -239,7 +274,14 @@ def _at_position(
             ) from error
         tensors |= {f"{method}.read": directions.read, f"{method}.write": directions.write}
         rows.extend(_metric_row(one, directions, int(massive[one.layer]), position) for one in found)
-    activations = {"positive": positive, "negative": negative, "base_norm": base_norm, "lengths": lengths}
+    activations = {
+        "positive": positive,
+        "negative": negative,
+        "base_norm": base_norm,
+        "lengths": lengths,
+        # Of pairs the second scene belongs to the group of the first.
+        "groups": torch.from_numpy(groups).repeat(2 if scenes.paired else 1),
+    }
     return _AtPosition(activations, tensors, rows, {"kept": [len(pole) for pole in kept], **record})
 
 

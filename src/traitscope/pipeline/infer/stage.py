@@ -1,27 +1,30 @@
 """Stage 3, infer: variants answer in their own words, re-read each other's, and every token is projected."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import LEXICON, Choice, InferSettings, SteerSettings
-from traitscope.config.batches import READ_ROWS
 from traitscope.data import Trait, split_questions
-from traitscope.engine import Words, read
+from traitscope.engine import Words
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
-from traitscope.inference import StoredReading, read_store, write_shard
+from traitscope.inference import Answer
+from traitscope.inference.shards import INDEX
 from traitscope.judging.choosing import can_judge
 from traitscope.models import Ids, Renderer
 from traitscope.pipeline.answering import Ask, Generation, answer
+from traitscope.pipeline.extract.stage import directions_print
+from traitscope.pipeline.infer.capturing import capture_reading, lacking, wanted_layers
+from traitscope.pipeline.infer.lines import read_places
 from traitscope.pipeline.judge.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.steer.stage import steered_traits
 
 ANSWERS_VERSION = "1"
-READING_VERSION = "1"
+READING_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,16 @@ class Reading:
     prompts: Asked
     reader: str
     writer: str
+
+    @property
+    def of_writer(self) -> "Reading":
+        """The writer's reading of the same words, its own."""
+        return Reading(self.prompts, self.writer, self.writer)
+
+    @property
+    def of_reader(self) -> "Reading":
+        """The reader's reading of its own words."""
+        return Reading(self.prompts, self.reader, self.reader)
 
 
 def prompt_sets(run: Run) -> list[Asked]:
@@ -111,7 +124,7 @@ def readings(run: Run, asked: Sequence[Asked]) -> list[Reading]:
     settings = run.experiment.config.infer
     assert settings is not None
     found = [(name, name) for name in settings.variants]
-    for pair in run.experiment.config.compare:
+    for pair in run.experiment.config.comparisons:
         found += [(pair.before, pair.after), (pair.after, pair.before)]
     return [Reading(prompts, *both) for both in dict.fromkeys(found) for prompts in asked]
 
@@ -138,18 +151,35 @@ def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Art
     asked = reading.prompts
     written = answers_artefact(run, reading.writer, asked, settings)
     renderer = run.variants.renderer(reading.reader)
+    folder = store(run, reading)
+    kept = settings.model_dump(include={"store", "store_dtype", "components", "sides", "shard_mb"})
+    # The writer's own likeliest tokens are what the reader is asked about.
+    asked_about = (
+        {}
+        if reading.reader == reading.writer
+        else {"asked about": digest(run.variants.parts(reading.writer))}
+    )
+    # Where no tokens are stored, projections are made while the model reads.
+    along = (
+        {"lines": digest(read_places(run)), "directions": directions_print(run)}
+        if settings.store == "none"
+        else {}
+    )
     return Artefact(
-        run.experiment.layout.reading(reading.reader, asked.name, reading.writer),
+        folder,
         "infer",
         {
             "answers": written.fingerprint,
             "prompts": digest(asked.rendered(renderer)),
-            "settings": digest([settings.store, FIRST_TOKEN]),
+            "settings": digest([kept, FIRST_TOKEN]),
             **run.variants.parts(reading.reader),
+            **asked_about,
+            **along,
             "version": READING_VERSION,
         },
         "reading.manifest.json",
-        ("residuals",),
+        ("residuals", "summaries", "covariance", INDEX),
+        lambda: lacking(folder, wanted_layers(run, settings, run.variants.shape(reading.reader).layers)),
     )
 
 
@@ -184,7 +214,7 @@ def is_inferred(run: Run, prompts: Asked, settings: InferSettings) -> bool:
 
 def readings_compared(run: Run, prompts: Asked) -> list[Reading]:
     """The readings of a prompt set by variants that are in a pair under `compare`."""
-    compared = {name for pair in run.experiment.config.compare for name in (pair.before, pair.after)}
+    compared = {name for pair in run.experiment.config.comparisons for name in (pair.before, pair.after)}
     return [one for one in readings(run, [prompts]) if one.reader in compared]
 
 
@@ -196,14 +226,9 @@ def load_answers(run: Run, variant: str, asked: Asked, settings: InferSettings) 
     return [by_place[place] for place in sorted(by_place)]
 
 
-def load_reading(run: Run, reading: Reading) -> dict[int, StoredReading]:
-    """A reading's residuals, by the prompts' places in the set.
-
-    Raises:
-        WorkError: a shard is damaged; the sentence names it.
-    """
-    folder = run.experiment.layout.reading(reading.reader, reading.prompts.name, reading.writer)
-    return read_store(sorted((folder / "residuals").glob("*.safetensors")))
+def store(run: Run, reading: Reading) -> Path:
+    """Where what a reading left is stored."""
+    return run.experiment.layout.reading(reading.reader, reading.prompts.name, reading.writer)
 
 
 def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> None:
@@ -227,46 +252,35 @@ def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
     artefact = reading_artefact(run, reading, settings)
     if artefact.is_done():
         return
-    shards = list(_shards(run, reading, settings, artefact.folder))
-    if not shards:
+    rows = load_answers(run, reading.writer, reading.prompts, settings)
+    answers = _answers_read(run, reading, rows)
+    if not answers:
         raise InputError(
             f"{run.experiment.file}, variants.{reading.writer}",
             "every answer of this variant is empty: its first token ends it",
             "check its chat template, system prompt and adapter",
         )
     with run.making(artefact):
-        # Archiving a stale reading takes its shards away: which are missing is asked only now.
-        todo = [(path, places) for path, places in shards if not path.exists()]
         what = f"{reading.reader} reads {reading.writer}{settings.on_set(reading.prompts.name)}"
-        run.progress.begin("infer", what, len(reading.prompts.texts))
-        answers = load_answers(run, reading.writer, reading.prompts, settings)
-        for path, places in todo:
-            run.conduct.check()
-            write_shard(path, _read_batch(run, reading, answers, places), settings.store)
+        run.progress.begin("infer", what, len(answers))
+        ids = {int(row["place"]): str(row["id"]) for row in rows}
+        written = None if reading.reader == reading.writer else store(run, reading.of_writer)
+        capture_reading(run, reading.reader, answers, ids, artefact.folder, settings, written)
         run.progress.end()
 
 
-def _shards(
-    run: Run, reading: Reading, settings: InferSettings, folder: Path
-) -> Iterator[tuple[Path, list[int]]]:
-    """Shard -> places of the answers it holds; empty answers are in none."""
-    answers = load_answers(run, reading.writer, reading.prompts, settings)
-    places = [int(row["place"]) for row in answers if row["ids"]]
-    for number, start in enumerate(range(0, len(places), READ_ROWS)):
-        yield folder / "residuals" / f"{number:05d}.safetensors", places[start : start + READ_ROWS]
-
-
-def _read_batch(
-    run: Run, reading: Reading, answers: Sequence[dict[str, Any]], places: Sequence[int]
-) -> dict[int, Any]:
-    """Readings of a batch at the last prompt token and every response token, by place.
-
-    The reader renders the prompt in its own way; the words are the writer's.
-    """
-    model, renderer = run.variants.model(reading.reader), run.variants.renderer(reading.reader)
-    texts = reading.prompts.texts
-    words = [Words(renderer.ids(texts[place]), tuple(answers[place]["ids"])) for place in places]
-    kept = [range(len(one.prompt) - 1, len(one.prompt) + len(one.response)) for one in words]
-    found = read(model, words, kept, FIRST_TOKEN)
-    run.progress.advance(len(places), sum(len(one.prompt) + len(one.response) for one in words))
-    return dict(zip(places, found, strict=True))
+def _answers_read(run: Run, reading: Reading, rows: Sequence[dict[str, Any]]) -> dict[int, Answer]:
+    """Place -> what is read there: the reader renders the prompt in its own way, the words are the writer's;
+    empty answers are left out."""
+    renderer = run.variants.renderer(reading.reader)
+    prompts = reading.prompts.rendered(renderer)
+    return {
+        place: Answer(
+            place,
+            Words(prompts[place], tuple(row["ids"])),
+            renderer.content(prompts[place], reading.prompts.system_prompt),
+        )
+        for row in rows
+        for place in [int(row["place"])]
+        if row["ids"]
+    }

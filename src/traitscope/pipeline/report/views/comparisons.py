@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from traitscope.config import InferSettings
-from traitscope.pipeline.compare.evidence import Compared
+from traitscope.pipeline.compare.readings import Compared
 from traitscope.pipeline.compare.stage import TOKENS, comparison_artefact, comparisons, load_comparison
 from traitscope.pipeline.report.summary import judge_label
 from traitscope.pipeline.report.views.figures import estimate, field, number
@@ -42,7 +42,6 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
     few = asked - found["prompts_read"]
     traits = [run.traits[row["trait"]] for row in found["ranking"]]
     labels = {trait.name: label for trait in traits if (label := judge_label(run, trait))}
-    low, high = found["null_band"]
     return ComparisonView(
         before=pair.before,
         after=pair.after,
@@ -52,7 +51,7 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
         n_prompts=found["prompts_read"],
         dose=found["dose"],
         dose_name=DOSE,
-        null_band=NullBand(low, high, found["null_directions"]),
+        null_band=_band(found),
         ranking=tuple(_ranked(row) for row in found["ranking"]),
         token_measure=MEASURE,
         tokens=_tokens(one, table, [row["trait"] for row in found["ranking"]]),
@@ -67,6 +66,14 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
             *((f"Behaviour is scored by {by_judge(labels)}.",) if labels else ()),
             *((f"{few} of {asked} answers were too short to be read inside.",) if few else ()),
         ),
+    )
+
+
+def _band(found: Mapping[str, Any]) -> NullBand:
+    """The widest of the traits' bands: bars of all traits are drawn over one."""
+    bands = [row["nulls"][found["null"]] for row in found["ranking"]]
+    return NullBand(
+        min(one["low"] for one in bands), max(one["high"] for one in bands), found["null_directions"]
     )
 
 
@@ -103,6 +110,8 @@ def _ranked(row: Mapping[str, Any]) -> RankedTrait:
 def _tokens(one: Compared, table: pl.DataFrame, traits: Sequence[str]) -> tuple[TokenView, ...]:
     """Some prompts with both variants' answers: where the first trait differs most, least, and between."""
     pair, prompts = one
+    if table.is_empty():
+        return ()
     own = table.filter(pl.col("trait") == traits[0])
     before, after = (
         own.filter(pl.col("variant") == name).group_by("prompt").agg(pl.col("value").mean())

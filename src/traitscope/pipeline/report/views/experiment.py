@@ -69,7 +69,7 @@ def _variant(run: Run, name: str) -> VariantRow:
         if adapter
         else "none"
     )
-    return VariantRow(name, settings.model, source.identity, template, described, settings.control)
+    return VariantRow(name, settings.model, source.identity, template, described, bool(settings.control))
 
 
 def _cautions(run: Run) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _limits(run: Run) -> Iterator[str]:
         )
         if any(judge_name(config.steer.judge, name) == LEXICON for name in steered_traits(run)):
             yield "The lexicon judge counts words of feeling: it does not read irony, and knows moods only."
-    if config.compare:
+    if config.comparisons:
         yield (
             "A tail share is a share among random directions, not a probability about the adapter: no "
             "threshold on the inside score alone kept its error on fresh adapters."

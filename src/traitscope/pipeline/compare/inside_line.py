@@ -1,0 +1,265 @@
+"""The inside line of a comparison: scores of every statistic at every window, and what they are held against."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from traitscope.comparison import (
+    DECIDING,
+    NULLS,
+    WINDOWS,
+    Effects,
+    Foreign,
+    Layer,
+    NullName,
+    Scenes,
+    Standing,
+    Statistic,
+    Structure,
+    Window,
+    blocks,
+    drawn_scores,
+    effective_rank,
+    cell_effects,
+    every_score,
+    foreign_scores,
+    foreign_weights,
+    metrics,
+    null_count,
+    score_interval,
+    standing,
+)
+from traitscope.data import Trait
+from traitscope.inference import Covariance
+from traitscope.pipeline.compare.readings import Readings
+from traitscope.pipeline.extract.bank import ReadBank
+from traitscope.pipeline.extract.stage import Kept
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Contrasts:
+    """What the traits and the null contrasts are made of, at the deciding layers.
+
+    Attributes:
+        traits: names.
+        deciding: layers.
+        kept: of each trait its scenes' residuals.
+        directions: (layers, traits, width) unit mean differences.
+        foreign: the bank and the weights of the null contrasts; None without a bank.
+    """
+
+    traits: tuple[str, ...]
+    deciding: tuple[int, ...]
+    kept: tuple[Kept, ...]
+    directions: NDArray[np.float32]
+    foreign: Foreign | None
+
+    @property
+    def draws(self) -> int:
+        """Null directions a trait."""
+        return null_count(len(self.traits))
+
+
+@dataclass(frozen=True)
+class InsideLine:
+    """Everything that is known of the stream's shift along the traits.
+
+    Attributes:
+        layers: that decide.
+        model, text: window -> statistic -> (layers, traits) scores of the model and the text effect.
+        nulls: null -> how the deciding scores stand in it.
+        intervals: (traits, 2) of the deciding scores, over prompts and scenes.
+        prompts: prompts that have a token at the deciding window.
+        delta: (layers, width) mean model effect at the deciding window.
+        lengths: (layers,) mean length of a token.
+        overlaps: (traits, traits) cosines of the directions in the deciding metric, mean over layers.
+        explained: share of the shift's squared length, in that metric, that the listed traits span.
+        agreement: cosine of the shifts of two halves of the prompts, in that metric.
+        effective_rank: of the null contrasts, at the middle layer; None without a bank.
+    """
+
+    layers: tuple[int, ...]
+    model: Mapping[Window, Mapping[Statistic, Array]]
+    text: Mapping[Window, Mapping[Statistic, Array]]
+    nulls: Mapping[NullName, Standing]
+    null_scores: Mapping[NullName, Array]
+    intervals: Array
+    prompts: int
+    delta: Array
+    lengths: Array
+    overlaps: Array
+    explained: float
+    agreement: float
+    effective_rank: float | None
+
+    @property
+    def scores(self) -> Array:
+        """(traits,) the deciding scores."""
+        return np.asarray(self.model[DECIDING.window][DECIDING.statistic].mean(0))
+
+
+def structure(kept: Kept) -> Structure:
+    """How a trait's scenes are built: sizes of their clusters."""
+    positive, negative = kept.groups[: len(kept.positive)], kept.groups[len(kept.positive) :]
+    sizes = [tuple(torch.unique(pole, return_counts=True)[1].tolist()) for pole in (positive, negative)]
+    return Structure(sizes[0], sizes[1], kept.paired)
+
+
+def contrasts(
+    traits: Mapping[str, Trait],
+    kept: Sequence[Kept],
+    deciding: Sequence[int],
+    bank: ReadBank | None,
+    seed: int,
+) -> Contrasts:
+    """Directions and null contrasts of the traits at the deciding layers."""
+    chosen = list(deciding)
+    directions = []
+    for one in kept:
+        difference = one.positive[:, chosen].mean(0) - one.negative[:, chosen].mean(0)
+        directions.append(difference / difference.norm(dim=-1, keepdim=True))
+    foreign = None
+    if bank is not None:
+        foreign = Foreign(
+            [bank.residual[:, layer].numpy() for layer in chosen],
+            [
+                foreign_weights(structure(one), bank.topic_of, null_count(len(kept)), seed + number)
+                for number, one in enumerate(kept)
+            ],
+        )
+    return Contrasts(tuple(traits), tuple(deciding), tuple(kept), torch.stack(directions, 1).numpy(), foreign)
+
+
+def inside_line(found: Readings, given: Contrasts, seed: int) -> InsideLine:
+    """Scores, nulls and intervals of one comparison.
+
+    Raises:
+        ValueError: no answer has a token that decides.
+    """
+    layers = [_layer(found.covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)]
+    cells = found.cells(given.deciding)
+    by_window = {window: cell_effects(cells, window) for window in WINDOWS if _has(cells, window)}
+    model, text = {}, {}
+    for window, one in by_window.items():
+        model[window] = every_score(_mean(one.model), layers)
+        if one.text is not None:
+            text[window] = every_score(_mean(one.text), layers)
+    deciding = by_window[DECIDING.window]
+    delta = _mean(deciding.model)
+    nulls = {name: _null(name, delta, layers, given, found.covariance, seed) for name in NULLS}
+    known = {name: one for name, one in nulls.items() if one is not None}
+    scores = model[DECIDING.window][DECIDING.statistic].mean(0)
+    chosen = [layer.metrics[DECIDING.statistic] for layer in layers]
+    shifts = blocks(deciding.model, seed)
+    intervals = [
+        score_interval(shifts, _scenes(one, given.deciding), chosen, seed + number)
+        for number, one in enumerate(given.kept)
+    ]
+    middle = len(layers) // 2
+    return InsideLine(
+        given.deciding,
+        model,
+        text,
+        {name: standing(scores, one) for name, one in known.items()},
+        known,
+        np.array(intervals),
+        len(deciding.prompts),
+        delta,
+        np.array([layer.length for layer in layers]),
+        _overlaps(layers),
+        _explained(delta, layers),
+        _agreement(deciding, layers),
+        effective_rank(given.foreign.weights[0] @ given.foreign.bank[middle]) if given.foreign else None,
+    )
+
+
+def _layer(covariance: Covariance, layer: int, directions: NDArray[np.float32]) -> Layer:
+    return Layer(
+        metrics(np.sqrt(covariance.variance[layer]), covariance.leading[layer], covariance.rest[layer]),
+        float(covariance.length[layer]),
+        directions,
+    )
+
+
+def _has(cells: object, window: Window) -> bool:
+    from traitscope.comparison import Cells
+
+    assert isinstance(cells, Cells)
+    return window != "prompt" or bool((cells.before_own.prompt_count > 0).any())
+
+
+def _mean(shifts: NDArray[np.floating]) -> Array:
+    return np.asarray(shifts.mean(0, dtype=np.float64))
+
+
+def _null(
+    name: NullName, delta: Array, layers: Sequence[Layer], given: Contrasts, covariance: Covariance, seed: int
+) -> Array | None:
+    """(traits, K) scores of null directions; None where there is no bank."""
+    if name == "foreign":
+        if given.foreign is None:
+            return None
+        return foreign_scores(DECIDING.statistic, delta, layers, given.foreign)
+    parts = [(covariance.leading[layer], covariance.rest[layer]) for layer in given.deciding]
+    return np.stack(
+        [
+            drawn_scores(name, DECIDING.statistic, delta, layers, parts, given.draws, seed + number)
+            for number in range(len(given.traits))
+        ]
+    )
+
+
+def _scenes(kept: Kept, deciding: Sequence[int]) -> list[Scenes]:
+    count = len(kept.positive), len(kept.negative)
+    positive = np.arange(sum(count)) < count[0]
+    _, clusters = np.unique(kept.groups.numpy(), return_inverse=True)
+    return [
+        Scenes(
+            torch.cat([kept.positive[:, layer] / count[0], -kept.negative[:, layer] / count[1]]).numpy(),
+            clusters.astype(np.int64),
+            positive,
+        )
+        for layer in deciding
+    ]
+
+
+def _overlaps(layers: Sequence[Layer]) -> Array:
+    total = np.zeros((len(layers[0].directions),) * 2)
+    for layer in layers:
+        gram = layer.metrics[DECIDING.statistic].times(layer.directions) @ layer.directions.T
+        size = np.sqrt(np.diag(gram))
+        total += gram / np.outer(size, size)
+    return np.asarray(total / len(layers))
+
+
+def _explained(delta: Array, layers: Sequence[Layer]) -> float:
+    shares = []
+    for number, layer in enumerate(layers):
+        metric, own = layer.metrics[DECIDING.statistic], delta[number]
+        moved = metric.times(own[None])[0]
+        along = layer.directions @ moved
+        gram = metric.times(layer.directions) @ layer.directions.T
+        total = float(own @ moved)
+        shares.append(
+            float(along @ np.linalg.pinv(gram, hermitian=True) @ along) / total if total > 0 else 0.0
+        )
+    return float(np.mean(shares))
+
+
+def _agreement(one: Effects, layers: Sequence[Layer]) -> float:
+    """Cosine of the mean shifts of every second prompt and of the others; 0 of a single prompt."""
+    halves = [_mean(one.model[start::2]) for start in (0, 1) if len(one.model[start::2])]
+    if len(halves) < 2:
+        return 0.0
+    cosines = []
+    for number, layer in enumerate(layers):
+        metric = layer.metrics[DECIDING.statistic]
+        moved = metric.times(np.stack([half[number] for half in halves]))
+        (aa, ab), (_, bb) = moved @ np.stack([half[number] for half in halves]).T
+        cosines.append(ab / np.sqrt(aa * bb) if aa > 0 and bb > 0 else 0.0)
+    return float(np.mean(cosines))

@@ -1,0 +1,221 @@
+"""Part of stage 3: readers read answers, and what is kept of it goes into their stores, shard by shard."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from torch import Tensor
+
+from traitscope.comparison import FIRST_TOKEN
+from traitscope.config import InferSettings, resolve_layers
+from traitscope.config.batches import READ_ROWS
+from traitscope.errors import WorkError
+from traitscope.inference import (
+    Answer,
+    Keep,
+    NotFiniteError,
+    Sketch,
+    Writer,
+    capture,
+    captured,
+    covariance_name,
+    indexed,
+    load_sketch,
+    read_index,
+    summaries,
+    summary_name,
+    tokens_name,
+    writing_shards,
+)
+from traitscope.inference.sizes import store_bytes
+from traitscope.pipeline.infer.lines import lines
+from traitscope.pipeline.run import Run
+
+
+class Shard(NamedTuple):
+    """Answers that share the files of one number, in batches that are read together."""
+
+    number: int
+    batches: tuple[tuple[int, ...], ...]
+    """Places of the answers."""
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Of all its answers."""
+        return tuple(place for batch in self.batches for place in batch)
+
+
+def wanted_layers(run: Run, settings: InferSettings, layers: int) -> tuple[int, ...]:
+    """Layers whose tokens are kept: those of the file, and those that traits are read at."""
+    if settings.store != "tokens":
+        return ()
+    where = f"{run.experiment.file}, infer.layers"
+    return tuple(
+        sorted({*resolve_layers(settings.layers, layers, where), *(one.layer for one in lines(run))})
+    )
+
+
+def lacking(folder: Path, layers: Sequence[int]) -> str | None:
+    """What a store that was whole lacks by now, as a clause; None if nothing."""
+    there = read_index(folder)
+    gone = sorted(indexed(folder) - set(there))
+    # A sketch makes way for the next one; only the last is looked at.
+    gone = [name for name in gone if not name.startswith("covariance/")]
+    if gone:
+        return f"{folder.name}/{gone[0]} is gone, or cut"
+    missing = sorted({layer for have in captured(folder).values() for layer in set(layers) - have})
+    if missing:
+        few = sum(not set(layers) <= have for have in captured(folder).values())
+        return f"layers {', '.join(map(str, missing))} of {few} answers were not captured"
+    return None
+
+
+def planned_shards(run: Run, reader: str, lengths: Mapping[int, int], settings: InferSettings) -> list[Shard]:
+    """How answers, place -> response tokens, are divided: the same whatever is there already.
+
+    A batch is never divided, and a shard holds batches until it has `infer.shard_mb` of what keeping all
+    layers would take.
+    """
+    places = sorted(lengths)
+    shape = run.variants.shape(reader)
+    found: list[Shard] = []
+    batches: list[tuple[int, ...]] = []
+    size = 0
+    for start in range(0, len(places), READ_ROWS):
+        batch = tuple(places[start : start + READ_ROWS])
+        batches.append(batch)
+        size += sum(store_bytes(shape.layers, shape.width, lengths[place], settings) for place in batch)
+        if size >= settings.shard_mb * 1_000_000:
+            found.append(Shard(len(found), tuple(batches)))
+            batches, size = [], 0
+    return [*found, Shard(len(found), tuple(batches))] if batches else found
+
+
+def capture_reading(
+    run: Run,
+    reader: str,
+    answers: Mapping[int, Answer],
+    ids: Mapping[int, str],
+    folder: Path,
+    settings: InferSettings,
+    written: Path | None,
+) -> None:
+    """Capture what of a reading is not stored yet.
+
+    Args:
+        reader: a variant.
+        answers: what it reads, by place.
+        ids: names of the prompts, by place.
+        folder: of the store.
+        written: the store of the writer's reading of its own words, None where the reader is the writer.
+
+    Raises:
+        WorkError: the disk is full, or a residual is no number.
+    """
+    lengths = {place: len(one.words.response) for place, one in answers.items()}
+    shards = planned_shards(run, reader, lengths, settings)
+    layers = wanted_layers(run, settings, run.variants.shape(reader).layers)
+    named = set(indexed(folder)) - set(read_index(folder))
+    for name in sorted(one for one in named if not one.startswith("covariance/")):
+        run.progress.say(f"{folder / name} is gone or cut; its answers alone are read again")
+    along = _lines_by_layer(run) if settings.store == "none" else None
+    with writing_shards(folder) as writer:
+        sketch, through = _sketch(folder, shards) if written is None else (Sketch(), len(shards))
+        for shard in shards:
+            run.conduct.check()
+            missing = _missing_layers(folder, shard, layers)
+            fresh = shard.number >= through or not _is_whole(folder, shard, settings)
+            if fresh or missing:
+                keep = Keep(
+                    missing,
+                    settings.components,
+                    settings.sides,
+                    settings.store_dtype,
+                    along,
+                    sketch=shard.number >= through,
+                )
+                part = _Part(shard, keep, sketch, _candidates(written, shard), fresh)
+                _capture(run, reader, answers, ids, part, writer)
+            run.progress.advance(
+                len(shard.places), sum(answers[p].span.prompt + lengths[p] for p in shard.places)
+            )
+
+
+class _Part(NamedTuple):
+    """What is captured of one shard."""
+
+    shard: Shard
+    keep: Keep
+    sketch: Sketch
+    candidates: Mapping[int, Tensor] | None
+    fresh: bool
+    """Its sums, too; else tokens at more layers alone."""
+
+
+def _capture(
+    run: Run, reader: str, answers: Mapping[int, Answer], ids: Mapping[int, str], part: _Part, writer: Writer
+) -> None:
+    shard, keep = part.shard, part.keep
+    model = run.variants.model(reader)
+    batches = [[answers[place] for place in batch] for batch in shard.batches]
+    try:
+        found = capture(model, batches, keep, part.sketch, FIRST_TOKEN, part.candidates)
+    except NotFiniteError as error:
+        raise WorkError(
+            f"variant '{reader}', prompt '{ids[error.place]}', layer {error.layer}",
+            "the residual holds a value that is no number (NaN or infinity)",
+            "set the variant's dtype to bfloat16 or float32, or check its weights and its adapter",
+        ) from error
+    files: dict[str, tuple[Mapping[str, Tensor], Sequence[int]]] = {}
+    if found.tokens:
+        first = tokens_name(shard.number, (), later=False)
+        later = first in read_index(writer.folder)
+        files[tokens_name(shard.number, keep.layers, later)] = (found.tokens, keep.layers)
+    if part.fresh:
+        files[summary_name(shard.number)] = (found.summary, ())
+    if keep.sketch:
+        files[covariance_name(shard.number)] = (part.sketch.tensors(), ())
+    writer.write(shard.number, shard.places, files)
+
+
+def _missing_layers(folder: Path, shard: Shard, layers: Sequence[int]) -> tuple[int, ...]:
+    """Those at which tokens of one of the shard's answers are not stored."""
+    have = captured(folder)
+    return tuple(layer for layer in layers if any(layer not in have.get(place, ()) for place in shard.places))
+
+
+def _is_whole(folder: Path, shard: Shard, settings: InferSettings) -> bool:
+    """Whether the shard's sums are there, and, without tokens, its projections."""
+    names = {summary_name(shard.number)}
+    if settings.store == "none":
+        names.add(tokens_name(shard.number, (), later=False))
+    return names <= read_index(folder).keys()
+
+
+def _sketch(folder: Path, shards: Sequence[Shard]) -> tuple[Sketch, int]:
+    """The covariance so far, and the first shard that it lacks."""
+    there = read_index(folder)
+    through = 0
+    for shard in shards:
+        if covariance_name(shard.number) in there:
+            through = shard.number + 1
+    return (load_sketch(folder, through - 1), through) if through else (Sketch(), 0)
+
+
+def _lines_by_layer(run: Run) -> dict[int, Tensor]:
+    import torch
+
+    by_layer: dict[int, list[Tensor]] = {}
+    for line in lines(run):
+        by_layer.setdefault(line.layer, []).append(line.direction)
+    return {layer: torch.stack(directions) for layer, directions in by_layer.items()}
+
+
+def _candidates(written: Path | None, shard: Shard) -> dict[int, Tensor] | None:
+    """Place -> the writer's own likeliest tokens, whose probability the reader is asked for."""
+    if written is None:
+        return None
+    found: dict[int, Tensor] = {}
+    for part in summaries(written, frozenset(shard.places)):
+        found |= dict(zip(part.places.tolist(), part.by_answer(part.candidates), strict=True))
+    return {place: found[place] for place in shard.places}
