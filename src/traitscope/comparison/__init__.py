@@ -6,6 +6,7 @@ plain projection's shift, and a verdict with its reason. Pure arithmetic: no mod
 """
 
 from traitscope.comparison.behaviour import Behaviour, behaviour, unjudged
+from traitscope.comparison.cause import Share, scored_on_all, share
 from traitscope.comparison.cells import WINDOWS, Cells, Effects, Read, Window, cell_effects
 from traitscope.comparison.controls import FEWEST_CONTROLS, Against, against_controls, others
 from traitscope.comparison.dose import mean_divergence, relative_shift
@@ -69,6 +70,7 @@ __all__ = [
     "NullName",
     "Read",
     "Scenes",
+    "Share",
     "Standing",
     "Statistic",
     "Structure",
@@ -80,11 +82,11 @@ __all__ = [
     "behaviour",
     "beyond_output",
     "blocks",
+    "cell_effects",
     "deciding_layers",
     "drawn_scores",
     "effect_row",
     "effective_rank",
-    "cell_effects",
     "every_score",
     "foreign_scores",
     "foreign_weights",
@@ -100,7 +102,9 @@ __all__ = [
     "relative_shift",
     "scene_outputs",
     "score_interval",
+    "scored_on_all",
     "scores",
+    "share",
     "standing",
     "unjudged",
     "verdict",

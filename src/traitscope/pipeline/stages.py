@@ -8,6 +8,7 @@ from traitscope.errors import InputError
 from traitscope.experiment import Experiment
 from traitscope.pipeline.check.stage import check
 from traitscope.pipeline.choosing import choose, refuse_waiting_for_others
+from traitscope.pipeline.compare.cause import look_for_causes
 from traitscope.pipeline.compare.stage import compare
 from traitscope.pipeline.conduct import Conduct, Stopped
 from traitscope.pipeline.extract.bank import read_bank
@@ -56,6 +57,12 @@ def steer_and_measure(run: Run) -> None:
     judge_specificity(run)
 
 
+def compare_and_try(run: Run) -> None:
+    """Stage 4: verdicts, without a model, and, where the file asks for it, whether the shifts cause them."""
+    compare(run)
+    look_for_causes(run)
+
+
 WORK: dict[str, Callable[[Run], None]] = {
     "vet": vet,
     "extract": extract,
@@ -63,7 +70,7 @@ WORK: dict[str, Callable[[Run], None]] = {
     "steer": steer_and_measure,
     "refine": steer_and_measure,
     "infer": infer_and_project,
-    "compare": compare,
+    "compare": compare_and_try,
     "report": report,
 }
 

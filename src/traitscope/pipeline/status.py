@@ -9,6 +9,7 @@ from traitscope.experiment import Artefact, State, digest, read_manifest
 from traitscope.experiment.artefact import StateName
 from traitscope.experiment.lock import worker
 from traitscope.pipeline.check.stage import check_artefact, judges_used, uncheckable
+from traitscope.pipeline.compare.cause import cause_artefact
 from traitscope.pipeline.compare.stage import comparison_artefact, comparisons
 from traitscope.pipeline.extract.bank import bank_artefact, is_bank_wanted
 from traitscope.pipeline.extract.completing import completions_artefact
@@ -105,6 +106,9 @@ def pieces(run: Run) -> Iterator[Piece]:
             subject = f"{one.pair.before} against {one.pair.after}{config.infer.on_set(prompts)}"
             artefact = comparison_artefact(run, one, config.infer)
             yield Piece("compare", subject, artefact, prompts=prompts)
+            if config.compare.cause:
+                cause = cause_artefact(run, one, config.infer)
+                yield Piece("compare", f"{subject}: cause", cause, prompts=prompts)
 
 
 def status(run: Run) -> list[Standing]:
