@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from traitscope import __version__
-from traitscope.cli import judge, looking, planning, settings, standing, trait, vectors, vetting
+from traitscope.cli import judge, looking, organisms, planning, settings, standing, trait, vectors, vetting
 from traitscope.cli.running import AsJson, Name, Quiet, Traits, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.add_typer(trait.app, name="trait")
 app.add_typer(judge.app, name="judge")
 app.add_typer(vectors.app, name="vectors")
+app.add_typer(organisms.app, name="organisms")
 
 
 def _print_version(wanted: bool) -> None:

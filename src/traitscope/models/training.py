@@ -79,7 +79,7 @@ def train_adapter(
     examples: Sequence[Example],
     recipe: Recipe,
     checkpoints: Mapping[int, Path],
-    told: Callable[[int, float], None] = lambda step, loss: None,
+    told: Callable[[int, float], None] = lambda *_: None,
 ) -> None:
     """Train a fresh adapter and save it after some of the steps; the network is left as it was.
 

@@ -1,0 +1,1 @@
+"""Adapters of which it is known what they plant: controls that plant nothing."""
