@@ -291,6 +291,8 @@ class CompareSettings(Settings):
     """What inside scores are held against: `foreign`: contrasts of scenes of other topics, from a shipped bank
     that `extract` completes once; `covariance`: directions drawn from the covariance of the before variant's
     tokens; `isotropic`: any direction, which is too easy."""
+    judge: JudgeChoice | None = None
+    """Who judges the variants' answers, as under `steer`; none is whom `steer` names, or else the lexicon."""
     cause: Flag = False
     """Take each moved trait's direction out of the after variant, and add the measured shift to the before
     variant: how much of the change in behaviour goes, and how much comes."""
@@ -352,6 +354,11 @@ class Config(Settings):
     def comparisons(self) -> tuple[Comparison, ...]:
         """All pairs of variants that are compared."""
         return self.compare.all_pairs
+
+    @property
+    def compared_by(self) -> str | dict[str, str]:
+        """Who judges the answers of variants that are compared."""
+        return self.compare.judge or (self.steer.judge if self.steer else "lexicon")
 
     @property
     def trait_paths(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from traitscope.config import LEXICON, Comparison
+from traitscope.config import Comparison
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import Trait
 from traitscope.judging.choosing import can_judge
@@ -46,7 +46,7 @@ def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
     """Both variants' answers judged for every trait that has a judge; four stores held at once."""
     config = inputs.experiment.config
     assert config.infer is not None
-    choice = config.steer.judge if config.steer else LEXICON
+    choice = config.compared_by
     judged = tuple(
         one
         for trait in inputs.traits.values()

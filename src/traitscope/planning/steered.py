@@ -104,7 +104,7 @@ def checks(inputs: Inputs, trait: Trait) -> Iterator[Work]:
     if config.steer is not None and trait.name in inputs.steered:
         choices.append(config.steer.judge)
     if config.comparisons:
-        choices.append(config.steer.judge if config.steer else "lexicon")
+        choices.append(config.compared_by)
     if config.vet is not None:
         choices.append(config.vet.judge)
     able = [choice for choice in choices if can_judge(inputs.experiment.config, trait, choice)]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from traitscope.comparison import FIRST_TOKEN
-from traitscope.config import LEXICON, Choice, InferSettings, SteerSettings
+from traitscope.config import Choice, InferSettings, SteerSettings
 from traitscope.data import Trait, split_questions
 from traitscope.engine import Words
 from traitscope.errors import InputError
@@ -105,9 +105,8 @@ def judges_part(run: Run) -> list[list[Any]]:
 
 
 def judge_choice(run: Run) -> Choice:
-    """Who judges variants' answers: those who judge steered ones."""
-    steer = run.experiment.config.steer
-    return steer.judge if steer else LEXICON
+    """Who judges variants' answers: whom `compare` names, else those who judge steered ones."""
+    return run.experiment.config.compared_by
 
 
 def questions_asked(run: Run) -> list[Asked]:

@@ -1,0 +1,99 @@
+"""Train organisms, compare each with the clean model by traitscope's ordinary commands, and hold rules against
+what was planted.
+
+    python benchmarks/organisms/run.py tune --out /tmp/organisms
+    python benchmarks/organisms/run.py reported --out /tmp/organisms
+
+Killed and called again, it goes on where it was. The figures are written to
+`benchmarks/results/organisms-tune.json`, and of the reported half to `benchmarks/results/organisms.json`.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaluating import write_results
+from organisms import TRAITS, Half, Organism, organisms, small
+from subject import load_subject
+from training import FOLDER, train_organism, trait_folder
+
+NEW_TOKENS = 32
+SCENE_FILES = ("positive.txt", "negative.txt", "definition.txt", "steering.json", "labelled.jsonl")
+
+
+def main() -> None:
+    """Train, run, evaluate."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("half", choices=["tune", "reported"])
+    parser.add_argument("--out", type=Path, required=True, help="folder of adapters and experiment")
+    parser.add_argument("--small", action="store_true", help="two planted ones and two controls")
+    parser.add_argument("--results", type=Path, help="where the figures go")
+    arguments = parser.parse_args()
+    half: Half = arguments.half
+    chosen = small(half) if arguments.small else organisms(half)
+    out = (arguments.out / half).resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    train(chosen, out)
+    experiment = write_experiment(chosen, half, out)
+    command = Path(sys.executable).with_name("traitscope")
+    subprocess.run([command, "run", experiment.name], cwd=out, check=True)
+    name = "organisms.json" if half == "reported" else "organisms-tune.json"
+    results = arguments.results or FOLDER.parent / "results" / name
+    write_results(chosen, half, out, results)
+    print(f"wrote {results}")
+
+
+def train(chosen: Sequence[Organism], out: Path) -> None:
+    """Train all of them, telling how far it is."""
+    subject = load_subject()
+    start = time.monotonic()
+    for number, organism in enumerate(chosen, start=1):
+        pace = train_organism(subject, organism, out / "lora" / organism.name)
+        if pace:
+            spent = time.monotonic() - start
+            print(f"{number} of {len(chosen)}  {organism.name}  {pace:.2f} s a step  {spent:.0f} s", flush=True)
+
+
+def write_experiment(chosen: Sequence[Organism], half: Half, out: Path) -> Path:
+    """The experiment file, and beside it the traits and prompts that it names."""
+    for trait in TRAITS[half]:
+        place = out / "traits" / trait
+        place.mkdir(parents=True, exist_ok=True)
+        for name in SCENE_FILES:
+            shutil.copyfile(trait_folder(trait) / name, place / name)
+    (out / "prompts").mkdir(exist_ok=True)
+    shutil.copyfile(FOLDER / "evaluation.json", out / "prompts" / "evaluation.json")
+    names = [name for one in chosen for name in one.variants.values()]
+    lines = [
+        f"name: organisms-{half}",
+        "variants:",
+        "  base: {model: smollm2}",
+        "  clean: {model: smollm2, chat: true, system_prompt: none}",
+    ]
+    for one in chosen:
+        control = f", control: {one.control}" if one.control else ""
+        lines += [
+            f"  {name}: {{model: smollm2, chat: true, system_prompt: none, lora: lora/{one.name}/{dose}{control}}}"
+            for dose, name in one.variants.items()
+        ]
+    lines += [
+        f"traits: [{', '.join(TRAITS[half])}]",
+        "extract: {variant: base, methods: [mean_diff]}",
+        f"infer: {{variants: [clean, {', '.join(names)}], prompts: evaluation, new_tokens: {NEW_TOKENS}, "
+        "store: mean}",
+        "compare:",
+        "  judge: classifier",
+        "  pairs:",
+        *[f"    - {{before: clean, after: {name}}}" for name in names],
+    ]
+    file = out / f"organisms-{half}.yaml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+if __name__ == "__main__":
+    main()
