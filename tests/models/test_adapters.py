@@ -9,6 +9,7 @@ import huggingface_hub.constants
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
@@ -36,6 +37,22 @@ def other_lora(
     """On its MLP, and partly on the same modules."""
     into = tmp_path_factory.mktemp("lora") / "mlp"
     return save_lora(tiny_llama_folder, into, ["v_proj", "down_proj"], seed=2)
+
+
+@pytest.fixture(scope="module")
+def with_head(
+    save_lora: Callable[..., Path], tiny_llama_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """On its attention, with a head of its own in place of the model's."""
+    into = tmp_path_factory.mktemp("lora") / "head"
+    save_lora(tiny_llama_folder, into, ["q_proj"], seed=3, modules_to_save=["lm_head"])
+    tensors = load_file(into / "adapter_model.safetensors")
+    head = next(key for key in tensors if "lm_head" in key)
+    tensors[head] = tensors[head] + torch.randn(
+        tensors[head].shape, generator=torch.Generator().manual_seed(0)
+    )
+    save_file(tensors, into / "adapter_model.safetensors", metadata={"format": "pt"})
+    return into
 
 
 @pytest.fixture
@@ -148,6 +165,21 @@ def test_two_adapters_on_one_network_do_not_mix(
         (two, merged_logits(tiny_llama_folder, other_lora)),
         (fresh_llama, before),
         (one, merged_logits(tiny_llama_folder, lora)),
+    ):
+        torch.testing.assert_close(logits(model), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_an_adapter_that_replaces_whole_modules_gives_the_logits_of_peft(
+    fresh_llama: Model, tiny_llama_folder: Path, lora: Path, with_head: Path
+) -> None:
+    before = logits(fresh_llama)
+    one = fresh_llama.with_adapter("one", read_adapter(with_head))
+    two = fresh_llama.with_adapter("two", read_adapter(lora))
+    for model, expected in (
+        (one, merged_logits(tiny_llama_folder, with_head)),
+        (two, merged_logits(tiny_llama_folder, lora)),
+        (fresh_llama, before),
+        (one, merged_logits(tiny_llama_folder, with_head)),
     ):
         torch.testing.assert_close(logits(model), expected, atol=1e-4, rtol=1e-4)
 

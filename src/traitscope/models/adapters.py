@@ -1,4 +1,4 @@
-"""LoRA adapters: read, held against the model they are for, attached, switched on and off."""
+"""LoRA adapters: read, held against the model they are for, attached."""
 
 import json
 import re
@@ -126,20 +126,6 @@ def attach(network: "PreTrainedModel", name: str, adapter: Adapter) -> None:
             "save the adapter again with PEFT",
         ) from error
     network.disable_adapters()
-
-
-@contextmanager
-def switched_to(network: "PreTrainedModel", name: str | None) -> Iterator[None]:
-    """Run with adapter `name` active, or with none: every adapter is off outside of this."""
-    if name is None:
-        yield
-        return
-    network.enable_adapters()
-    network.set_adapter(name)
-    try:
-        yield
-    finally:
-        network.disable_adapters()
 
 
 def _names(targets: object) -> tuple[str, ...]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from traitscope.errors import InputError, WorkError
-from traitscope.models.adapters import Adapter, attach, switched_to
+from traitscope.models.adapters import Adapter, attach
 from traitscope.models.blocks import find_blocks
 from traitscope.models.quantization import Quantization, check_quantization, quantization_config
 from traitscope.models.refusing import first_line, refused
 from traitscope.models.sources import Source
+from traitscope.models.switching import switched_to
 
 if TYPE_CHECKING:
     # At run time they would cost seconds that looking at names and sizes does not need.
