@@ -184,6 +184,42 @@ def test_an_adapter_that_replaces_whole_modules_gives_the_logits_of_peft(
         torch.testing.assert_close(logits(model), expected, atol=1e-4, rtol=1e-4)
 
 
+def test_an_adapter_that_brings_biases_for_the_model_itself_is_refused(
+    tiny_neox_folder: Path,
+    load_model: Callable[[Path], Model],
+    save_lora: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    """PEFT would write them over the model's: without the adapter it would no longer be the clean model."""
+    model = load_model(tiny_neox_folder)
+    before = logits(model)
+    folder = save_lora(tiny_neox_folder, tmp_path / "lora", ["query_key_value"], bias="lora_only")
+    sentence = "brings 3 biases in place of the model's own (bias: lora_only), which cannot be switched off"
+    assert sentence in refusal(folder, model)
+    with pytest.raises(InputError, match="brings 3 biases"):
+        check_fit(read_adapter(folder), model.source)
+    assert torch.equal(logits(model), before)
+
+
+def test_an_adapter_of_a_model_that_has_no_biases_may_say_that_it_trained_them(
+    fresh_llama: Model, tiny_llama_folder: Path, save_lora: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = save_lora(tiny_llama_folder, tmp_path / "lora", ["q_proj"], bias="all")
+    adapted = fresh_llama.with_adapter("x", read_adapter(folder))
+    torch.testing.assert_close(
+        logits(adapted), merged_logits(tiny_llama_folder, folder), atol=1e-4, rtol=1e-4
+    )
+
+
+def test_a_second_adapter_of_the_same_name_is_refused(
+    fresh_llama: Model, lora: Path, other_lora: Path
+) -> None:
+    adapted = fresh_llama.with_adapter("x", read_adapter(lora))
+    before = logits(adapted)
+    assert "cannot be attached as 'x': there is one of that name" in refusal(other_lora, fresh_llama)
+    assert torch.equal(logits(adapted), before)
+
+
 def test_nothing_of_an_adapted_network_is_in_training_mode(fresh_llama: Model, lora: Path) -> None:
     adapted = fresh_llama.with_adapter("x", read_adapter(lora))
     assert not any(module.training for module in adapted.network.modules())
@@ -197,10 +233,26 @@ def test_an_adapters_identity_is_what_its_files_hold(lora: Path, spoilt: Path, o
     assert read_adapter(spoilt).identity != read_adapter(lora).identity
 
 
-def test_rank_and_targets_are_read(lora: Path) -> None:
+def test_rank_targets_and_base_are_read(lora: Path, tiny_llama_folder: Path) -> None:
     found = read_adapter(lora)
     assert found.rank == 2
     assert set(found.targets) == {"q_proj", "v_proj"}
+    assert found.layers is None
+    assert found.base == str(tiny_llama_folder)
+
+
+@pytest.mark.parametrize(("limits", "layers"), [([1, 3], (1, 3)), (2, (2,)), ([], None), (None, None)])
+def test_the_layers_that_an_adapter_is_limited_to_are_read(
+    spoilt: Path, limits: object, layers: tuple[int, ...] | None
+) -> None:
+    change_config(spoilt, layers_to_transform=limits)
+    assert read_adapter(spoilt).layers == layers
+
+
+@pytest.mark.parametrize("base", [None, ""])
+def test_an_adapter_need_not_say_what_it_was_trained_on(spoilt: Path, base: str | None) -> None:
+    change_config(spoilt, base_model_name_or_path=base)
+    assert read_adapter(spoilt).base is None
 
 
 def test_a_missing_adapter_is_refused(tmp_path: Path) -> None:

@@ -33,6 +33,9 @@ class Adapter:
         identity: digest of both files.
         rank: of the low-rank update.
         targets: names of the modules, and of bare matrices such as experts', that it says it changes.
+        layers: decoder blocks that its config limits it to; None: every one that has its targets.
+        base: the model it says it was trained on, by its name or path there; None where it says nothing.
+        bias: which of the model's own biases it says were trained along: `none`, `all` or `lora_only`.
         commit: of an adapter from the hub, else None.
     """
 
@@ -40,6 +43,9 @@ class Adapter:
     identity: str
     rank: int
     targets: tuple[str, ...]
+    layers: tuple[int, ...] | None = None
+    base: str | None = None
+    bias: str = "none"
     commit: str | None = None
 
 
@@ -83,19 +89,28 @@ def read_adapter(folder: Path) -> Adapter:
         names = _names(config["target_modules"]) + _names(config.get("target_parameters"))
         if not names:
             raise TypeError("it names no module")
-        rank = int(config["r"])
+        rank, layers = int(config["r"]), _layers(config.get("layers_to_transform"))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             where, f"{CONFIG} cannot be read ({error})", "save the adapter again with PEFT"
         ) from error
-    return Adapter(folder, files_digest([folder / CONFIG, folder / WEIGHTS]), rank, names)
+    return Adapter(
+        folder,
+        files_digest([folder / CONFIG, folder / WEIGHTS]),
+        rank,
+        names,
+        layers,
+        base=str(config.get("base_model_name_or_path") or "") or None,
+        bias=str(config.get("bias") or "none"),
+    )
 
 
 def check_fit(adapter: Adapter, source: Source, trust_remote_code: bool = False) -> None:
     """Hold an adapter against the model it is to be attached to, before that model's weights are read.
 
     Raises:
-        InputError: it was made for another model, its update is zero, or its weights are damaged.
+        InputError: it was made for another model, its update is zero, it brings biases for the model itself,
+            or its weights are damaged.
     """
     where = f"adapter {adapter.folder}"
     skeleton = _without_weights(source, trust_remote_code)
@@ -109,9 +124,14 @@ def attach(network: "PreTrainedModel", name: str, adapter: Adapter) -> None:
     """Attach an adapter to a network under `name`, switched off.
 
     Raises:
-        InputError: it was made for another model, or its weights are damaged.
+        InputError: it was made for another model, brings biases for the model itself, or its weights are
+            damaged; or another adapter is attached under that name.
     """
     where = f"adapter {adapter.folder}"
+    if name in getattr(network, "peft_config", {}):
+        raise InputError(
+            where, f"cannot be attached as '{name}': there is one of that name", "name it otherwise"
+        )
     _refuse_misfit(adapter, network, where)
     try:
         with warnings.catch_warnings():
@@ -139,7 +159,17 @@ def _names(targets: object) -> tuple[str, ...]:
     return tuple(map(str, targets))
 
 
+def _layers(limits: object) -> tuple[int, ...] | None:
+    """Blocks in a config: a list of them, a single one, or no limits."""
+    if limits is None or isinstance(limits, int):
+        return None if limits is None else (limits,)
+    if not isinstance(limits, list):
+        raise TypeError(f"{limits!r} are no layers")
+    return tuple(map(int, limits)) or None
+
+
 def _refuse_misfit(adapter: Adapter, network: "nn.Module", where: str) -> None:
+    _refuse_biases(adapter, where)
     modules = dict(network.named_modules())
     for entry, shape in _changed_modules(adapter, where).items():
         key = entry
@@ -159,6 +189,21 @@ def _refuse_misfit(adapter: Adapter, network: "nn.Module", where: str) -> None:
                 f"was made for a '{key}' of {shape[0]} -> {shape[1]}, the model's is {found}",
                 "it was made for another model; name the one it was trained on",
             )
+
+
+def _refuse_biases(adapter: Adapter, where: str) -> None:
+    """PEFT would write them over the model's own, and the clean model would be another one."""
+    if adapter.bias == "none":
+        return
+    with _opened(adapter, where) as tensors:
+        biases = [key for key in tensors.keys() if key.endswith(".bias") and ".lora_" not in key]  # noqa: SIM118
+    if biases:
+        raise InputError(
+            where,
+            f"brings {len(biases)} biases in place of the model's own (bias: {adapter.bias}), which cannot "
+            "be switched off",
+            "train it with bias: none, or merge it and name the merged model as a variant of its own",
+        )
 
 
 def _without_weights(source: Source, trust_remote_code: bool) -> "nn.Module | None":
