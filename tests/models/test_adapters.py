@@ -184,6 +184,17 @@ def test_an_adapter_that_replaces_whole_modules_gives_the_logits_of_peft(
         torch.testing.assert_close(logits(model), expected, atol=1e-4, rtol=1e-4)
 
 
+def test_an_adapter_that_replaces_tokens_leaves_the_others_on_its_network_alone(
+    fresh_llama: Model, tiny_llama_folder: Path, lora: Path, save_lora: Callable[..., Path], tmp_path: Path
+) -> None:
+    tokens = save_lora(tiny_llama_folder, tmp_path / "tokens", ["q_proj"], trainable_token_indices=[30, 31])
+    one = fresh_llama.with_adapter("one", read_adapter(tokens))
+    two = fresh_llama.with_adapter("two", read_adapter(lora))
+    for model, folder in ((one, tokens), (two, lora)):
+        expected = merged_logits(tiny_llama_folder, folder)
+        torch.testing.assert_close(logits(model), expected, atol=1e-4, rtol=1e-4)
+
+
 def test_an_adapter_that_brings_biases_for_the_model_itself_is_refused(
     tiny_neox_folder: Path,
     load_model: Callable[[Path], Model],
