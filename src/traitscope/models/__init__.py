@@ -7,6 +7,7 @@ In: a name (`smollm2`, a folder, a Hugging Face id), a placement, perhaps an ada
 from traitscope.models.adapters import Adapter, check_fit, fetch_adapter, read_adapter
 from traitscope.models.components import Component, component_name
 from traitscope.models.loading import BlockNetwork, Model, Placement, load_tokenizer, load_weights, place
+from traitscope.models.mixing import Mixture, is_merged, why_not_mixed
 from traitscope.models.quantization import Quantization, check_quantization
 from traitscope.models.rendering import Ids, Renderer
 from traitscope.models.shape import Shape, read_shape
@@ -17,6 +18,7 @@ __all__ = [
     "BlockNetwork",
     "Component",
     "Ids",
+    "Mixture",
     "Model",
     "Placement",
     "Quantization",
@@ -28,9 +30,11 @@ __all__ = [
     "component_name",
     "fetch_adapter",
     "find_source",
+    "is_merged",
     "load_tokenizer",
     "load_weights",
     "place",
     "read_adapter",
     "read_shape",
+    "why_not_mixed",
 ]

@@ -1,6 +1,6 @@
 """Weights in memory: a network, its tokenizer, its blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from traitscope.errors import InputError, WorkError
 from traitscope.models.adapters import Adapter, attach
 from traitscope.models.blocks import find_blocks
+from traitscope.models.mixing import Mixture, switched_by_row
 from traitscope.models.quantization import Quantization, check_quantization, quantization_config
 from traitscope.models.refusing import first_line, refused
 from traitscope.models.sources import Source
-from traitscope.models.switching import switched_to
 
 if TYPE_CHECKING:
     # At run time they would cost seconds that looking at names and sizes does not need.
@@ -95,17 +95,23 @@ class Model(BlockNetwork):
         return int(known) if known is not None else min(self.end_ids, default=0)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, adapters: Sequence[str | None] = ()) -> Iterator[Mixture]:
         """Inference mode with this model's adapter, and no other, switched on.
 
+        Args:
+            adapters: of each row of the batches to come, in place of this model's; None where that holds, so
+                that a model without an adapter runs those rows with the weights alone.
+
         Raises:
+            InputError: one of the adapters is not attached, or cannot share a batch (see `why_not_mixed`).
             WorkError: the device's memory is full.
         """
         import torch
 
         try:
-            with torch.inference_mode(), switched_to(self.network, self.adapter):
-                yield
+            rows = [name or self.adapter for name in adapters] or [self.adapter]
+            with torch.inference_mode(), switched_by_row(self.network, rows) as mixture:
+                yield mixture
         except torch.OutOfMemoryError as error:
             raise WorkError(
                 f"model '{self.source.name}'",
