@@ -1,13 +1,14 @@
 """Token ids in, token ids and residuals out.
 
-Decodes batches in which every row is steered in its own way at its own layers; reads given words and captures
-the residual after every block; says how likely given answers are, under a push or without, and how far a push
-moves the next token; steers a loaded model while a `with` lasts; checks itself on each model.
+Decodes batches in which every row is steered in its own way at its own layers, and may have an adapter of its
+own; reads given words and captures the residual after every block; says how likely given answers are, under a
+push or without, and how far a push moves the next token; steers a loaded model while a `with` lasts; checks
+itself on each model.
 """
 
 from traitscope.engine.allocator import keep_freed_memory
 from traitscope.engine.chat import ChatModel, answer
-from traitscope.engine.check import check_adapter, check_component, check_model
+from traitscope.engine.check import check_adapter, check_component, check_model, mixing_obstacle
 from traitscope.engine.decoding import Answer, Positions, Row, decode
 from traitscope.engine.divergence import divergences, prompt_divergences
 from traitscope.engine.interventions import Ablate, Cap, Intervention, Push, Steered
@@ -54,6 +55,7 @@ __all__ = [
     "load_model",
     "log_probabilities",
     "logit_lens",
+    "mixing_obstacle",
     "prompt_divergences",
     "read",
     "read_residual",

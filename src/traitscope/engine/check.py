@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from weakref import WeakSet
 
 import torch
@@ -11,7 +12,7 @@ from traitscope.engine.interventions import Push
 from traitscope.engine.likelihood import log_probabilities
 from traitscope.engine.taps import Show, tapped
 from traitscope.errors import InputError, TraitscopeError, WorkError
-from traitscope.models import BlockNetwork, Component, Model, component_name
+from traitscope.models import BlockNetwork, Component, Model, component_name, is_merged, why_not_mixed
 from traitscope.models.refusing import first_line
 
 TOKENS = 6
@@ -98,8 +99,12 @@ def check_adapter(model: Model, name: str) -> None:
     """An adapter that changes nothing raises no error in PEFT: assert that this one moves the logits.
 
     Raises:
-        InputError: it does not.
+        InputError: it does not, or it is merged into the weights.
     """
+    if model.adapter is not None and is_merged(model.network, model.adapter):
+        # PEFT takes it out again when it is switched off, and rounding stays behind.
+        what = "is merged into the weights, so that there is no model without it to compare with"
+        raise InputError(f"adapter {name}", what, "load the model again and attach it once")
     ids = _some_ids(model)
     with torch.inference_mode():
         plain = model.network(input_ids=ids, use_cache=False).logits
@@ -111,6 +116,37 @@ def check_adapter(model: Model, name: str) -> None:
             f"changes nothing in {type(model.network).__name__} (its update is zero, or not in use)",
             "name an adapter that was trained",
         )
+
+
+def mixing_obstacle(model: Model) -> str | None:
+    """Why rows with this model's adapter cannot share a batch with rows without it, as a clause; None if they
+    can, or if it has no adapter.
+
+    Beside what can be told by looking at it (`why_not_mixed`), a few tokens are run in three rows of which
+    the first is without the adapter, and held against three rows without it and three with it.
+    """
+    adapter = model.adapter
+    if adapter is None:
+        return None
+    obstacle = why_not_mixed(model.network, adapter)
+    if obstacle is not None:
+        return obstacle
+    bare, ids = replace(model, adapter=None), _some_ids(model).expand(3, -1)
+    found: list[Tensor] = []  # each (rows, tokens, vocabulary)
+    for rows in ((None, None, None), (adapter, adapter, adapter), (None, adapter, adapter)):
+        try:
+            with bare.running(rows) as mixture:
+                logits = model.network(input_ids=ids, use_cache=False).logits
+                mixture.check(1)
+        except WorkError as error:
+            return f"{error.where} {error.what}"
+        found.append(logits.float().log_softmax(-1).cpu())
+    clean, adapted, mixed = found
+    for row, own, other in ((0, clean, adapted), (1, adapted, clean), (2, adapted, clean)):
+        near, far = (float((mixed[row] - one[row]).norm()) for one in (own, other))
+        if near >= far or _apart(model, mixed[row], own[row]):
+            return f"row {row + 1} of a batch of three is not what it is in a batch of one kind"
+    return None
 
 
 @contextmanager

@@ -27,11 +27,13 @@ class Row:
         prompt: rendered ids.
         steered: what is done to its residual: nothing, one intervention, or several, at any layers.
         seed: whence its random numbers come, where tokens are drawn.
+        adapter: whose answer it is, of those attached to the model's weights; None: the model's as it is.
     """
 
     prompt: Ids
     steered: Steered = None
     seed: int = 0
+    adapter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,13 @@ def decode(
     those from the last prompt token on. A push of zero, and limits that are wide enough, give the unsteered
     tokens.
 
+    Rows may be of different adapters, and of none, where those can share a batch (see `mixing_obstacle`).
+
     Raises:
-        InputError: what is done to a row is of another depth or width than the model, or holds no numbers.
-        WorkError: the steering did not reach the network (see `Taps.check`).
+        InputError: what is done to a row is of another depth or width than the model, or holds no numbers; or
+            the rows' adapters cannot share a batch.
+        WorkError: the steering did not reach the network (see `Taps.check`), or an adapter not its rows (see
+            `Mixture.check`).
     """
     prompts = pad_left([row.prompt for row in rows], model.pad_id, model.device)
     steered = [interventions(row.steered) for row in rows]
@@ -77,7 +83,8 @@ def decode(
         return likeliest(logits) if random is None else drawn(logits, temperature, random[:, token])
 
     ends = torch.tensor(sorted(model.end_ids), device=model.device)
-    with model.running(), _steering(model, steered) as taps:
+    adapters = [row.adapter for row in rows]
+    with model.running(adapters) as mixture, _steering(model, steered) as taps:
         taps.mask(steered_prompt(prompts.mask, positions))
         cache, logits = prefill(model, prompts)
         passes = 1
@@ -94,6 +101,7 @@ def decode(
             generated.append(chosen)
             ended |= torch.isin(chosen, ends)
         taps.check(passes)
+        mixture.check(passes)
     return [_answer(row, model.end_ids) for row in torch.stack(generated, dim=1).tolist()]
 
 

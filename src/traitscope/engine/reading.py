@@ -23,10 +23,17 @@ another model can be told from them."""
 
 @dataclass(frozen=True)
 class Words:
-    """Something to read: the rendered prompt, and a response as generated ids (never text made ids again)."""
+    """Something to read: the rendered prompt, and a response as generated ids (never text made ids again).
+
+    Attributes:
+        prompt: rendered ids.
+        response: generated ids.
+        adapter: who reads them, of the adapters attached to the model's weights; None: the model as it is.
+    """
 
     prompt: Ids
     response: Ids
+    adapter: str | None = None
 
 
 class Take(Protocol):
@@ -71,16 +78,21 @@ def read_through(
         logits_from: the response token from which on next-token logits are averaged.
         candidates: of each response, the tokens asked about, (response tokens, any number); None: the
             likeliest ones.
+
+    Raises:
+        InputError: the readers' adapters cannot share a batch (see `mixing_obstacle`).
+        WorkError: an adapter did not reach its rows (see `Mixture.check`).
     """
     batch = pad_right([(*one.prompt, *one.response) for one in words], model.pad_id, model.device)
     first = min(len(one.prompt) for one in words) - 1
     asked: Sequence[Tensor | None] = candidates or [None] * len(words)
     with ExitStack() as taps:
-        taps.enter_context(model.running())
+        mixture = taps.enter_context(model.running([one.adapter for one in words]))
         # Sub-blocks before blocks: a block that is wrapped no longer shows its parts by name.
         for component in sorted(takes, key=lambda one: one == "residual"):
             taps.enter_context(tapped(model, range(model.layers), takes[component], component))
         logits = _run(model, batch, logits=batch.ids.shape[1] - first)
+        mixture.check(1)
         return [
             _likelihood(logits[row], one, first, logits_from, asked[row]) for row, one in enumerate(words)
         ]
@@ -110,14 +122,20 @@ def read_residual(
 ) -> list[Tensor]:
     """Residuals (or outputs of a sub-block) alone, one batch: for each of `words` (layers, tokens, width)
     float32 at the token indexes in `kept` (counted over prompt + response); nothing after the last of them is
-    computed."""
+    computed.
+
+    Raises:
+        InputError, WorkError: as `read_through`.
+    """
     sequences = [
         (*one.prompt, *one.response)[: max(indexes) + 1] for one, indexes in zip(words, kept, strict=True)
     ]
     batch = pad_right(sequences, model.pad_id, model.device)
     shown = _Shown(kept)
-    with model.running(), tapped(model, range(model.layers), shown.take, component):
+    readers = [one.adapter for one in words]
+    with model.running(readers) as mixture, tapped(model, range(model.layers), shown.take, component):
         _run(model, batch, logits=1)
+        mixture.check(1)
     return shown.by_row()
 
 
@@ -131,6 +149,9 @@ def read(
         words: non-empty responses.
         kept: token indexes, counted over prompt + response, whose residuals are wanted.
         logits_from: the response token from which on next-token logits are averaged.
+
+    Raises:
+        InputError, WorkError: as `read_through`.
     """
     shown = _Shown(kept)
     likelihoods = read_through(model, words, {"residual": shown.take}, logits_from)
