@@ -43,8 +43,9 @@ def judge_disagreements(config: Config) -> Iterator[Problem]:
                 f"judges.{name}", f"'{name}' is the name of a built-in judge", "choose another name"
             )
     traits = [trait_name(path) for path in config.traits]
-    choices = {"steer.judge": config.steer.judge if config.steer else None}
+    choices: dict[str, Choice | None] = {"steer.judge": config.steer.judge if config.steer else None}
     choices["vet.judge"] = config.vet.judge if config.vet else None
+    choices["compare.judge"] = config.compare.judge
     for key, choice in choices.items():
         if isinstance(choice, str):
             yield from _unknown(key, choice, config)

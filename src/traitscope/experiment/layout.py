@@ -35,6 +35,10 @@ class Layout:
         """Held by the one process that writes."""
         return self.root / "lock"
 
+    def model(self, name: str) -> Path:
+        """The small files of a variant's model and adapter: how it renders and how large it is, no weights."""
+        return self.root / "models" / name
+
     @property
     def judge_cache(self) -> Path:
         """Judgements that were paid for."""

@@ -64,7 +64,7 @@ def check_adapters(run: Run) -> None:
     """
     for name, settings in run.experiment.config.variants.items():
         adapter = run.variants.adapter(name)
-        if adapter is not None:
+        if adapter is not None and run.variants.has_weights(name):
             check_fit(adapter, run.variants.source(name), settings.trust_remote_code)
 
 

@@ -110,15 +110,17 @@ def look(experiment: Experiment) -> Run:
 
 
 def pin_commits(run: Run) -> None:
-    """Record the commit of every model and adapter from the hub, once found: later runs take the same."""
-    variants = run.experiment.resolved_variants()
+    """Record the commit of every model and adapter from the hub, once found: later runs take the same. And keep
+    each one's small files: what is stored can then be read where the weights are gone."""
+    variants, found = run.experiment.resolved_variants(), run.variants
     for name, placed in variants.items():
-        commit = run.variants.source(name).commit
+        commit = found.source(name).commit
         if commit:
             placed["commit"] = commit
-        adapter = run.variants.adapter(name)
+        adapter = found.adapter(name)
         if adapter and adapter.commit:
-            placed |= {"lora": run.variants.settings(name).lora, "lora_commit": adapter.commit}
+            placed |= {"lora": found.settings(name).lora, "lora_commit": adapter.commit}
+        found.keep(name)
     run.experiment.record(run.experiment.resolved() | {"variants": variants})
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from traitscope.config import VariantSettings
 from traitscope.engine import check_adapter, check_component, check_model
+from traitscope.errors import InputError
 from traitscope.experiment import Experiment, digest
 from traitscope.models import (
     Adapter,
@@ -21,6 +22,7 @@ from traitscope.models import (
     read_adapter,
     read_shape,
 )
+from traitscope.models.keeping import KeptModel, keep, kept_model
 from traitscope.progress import Progress
 
 WeightsKey = tuple[Source, Placement]
@@ -42,6 +44,8 @@ class Variants:
     progress: Progress
     fetch: bool = True
     _sources: dict[str, Source] = field(default_factory=dict)
+    _gone: dict[Source, InputError] = field(default_factory=dict)
+    _gone_adapters: dict[str, InputError] = field(default_factory=dict)
     _tokenizers: dict[Source, Any] = field(default_factory=dict)
     _renderers: dict[str, Renderer] = field(default_factory=dict)
     _shapes: dict[Source, Shape] = field(default_factory=dict)
@@ -62,15 +66,34 @@ class Variants:
         revision = settings.revision or recorded
         key = f"{settings.model}@{revision}"
         if key not in self._sources:
-            self._sources[key] = find_source(
-                settings.model,
-                self.experiment.beside,
-                revision,
-                self.progress.say,
-                settings.trust_remote_code,
-                self.fetch,
-            )
+            try:
+                self._sources[key] = find_source(
+                    settings.model,
+                    self.experiment.beside,
+                    revision,
+                    self.progress.say,
+                    settings.trust_remote_code,
+                    self.fetch,
+                )
+            except InputError as error:
+                kept = self._kept(name)
+                if kept is None:
+                    raise
+                # What was stored can be read without the weights; whoever needs those is told.
+                self._sources[key] = kept.source
+                self._gone[kept.source] = error
         return self._sources[key]
+
+    def _kept(self, name: str) -> KeptModel | None:
+        settings = self.settings(name)
+        return kept_model(self.experiment.layout.model(name), settings.model, settings.lora)
+
+    def keep(self, name: str) -> None:
+        """Keep the small files of a variant's model with the experiment."""
+        source = self.source(name)
+        if source not in self._gone:
+            folder = self.experiment.layout.model(name)
+            keep(source, self.adapter(name), self.settings(name).lora, folder)
 
     def placement(self, name: str) -> Placement:
         """Dtype and device: as recorded if the experiment ran before, else resolved now."""
@@ -119,10 +142,22 @@ class Variants:
             folder, known = self.experiment.adapter(lora), self.resolved.get(name, {})
             # As with a model: the commit first found stays.
             recorded = known.get("lora_commit") if known.get("lora") == lora else None
-            self._adapters[lora] = (
-                read_adapter(folder) if folder else fetch_adapter(lora, recorded, self.fetch)
-            )
+            try:
+                self._adapters[lora] = (
+                    read_adapter(folder) if folder else fetch_adapter(lora, recorded, self.fetch)
+                )
+            except InputError as error:
+                kept = self._kept(name)
+                if kept is None or kept.adapter is None:
+                    raise
+                self._adapters[lora] = kept.adapter
+                self._gone_adapters[kept.adapter.identity] = error
         return self._adapters[lora]
+
+    def has_weights(self, name: str) -> bool:
+        """Whether a variant's weights, and its adapter, are where the file says: what is stored needs neither."""
+        adapter, there = self.adapter(name), self.source(name) not in self._gone
+        return there and (adapter is None or adapter.identity not in self._gone_adapters)
 
     def parts(self, name: str) -> dict[str, str]:
         """What a figure made with a variant depends on, beside its prompts."""
@@ -144,6 +179,8 @@ class Variants:
         adapter = self.adapter(name)
         if adapter is None:
             return bare
+        if adapter.identity in self._gone_adapters:
+            raise self._gone_adapters[adapter.identity]
         if (key, adapter.identity) not in self._adapted:
             adapted = bare.with_adapter(f"adapter_{digest(adapter.identity)}", adapter)
             check_adapter(adapted, str(adapter.folder))
@@ -157,6 +194,8 @@ class Variants:
             InputError, WorkError: as `model`.
         """
         key = (self.source(name), self.placement(name))
+        if key[0] in self._gone:
+            raise self._gone[key[0]]
         if key not in self._weights:
             # One set of weights at a time: two of 70B fit nowhere.
             self._weights.clear()

@@ -82,7 +82,12 @@ def judges_used(run: Run) -> list[Checked]:
             use("steer", trait, config.steer.coherence, "steer.coherence", "coherence")
     if config.comparisons:
         for trait in judged_traits(run).values():
-            use("compare", trait, judge_choice(run), "steer.judge")
+            use(
+                "compare",
+                trait,
+                judge_choice(run),
+                "compare.judge" if config.compare.judge else "steer.judge",
+            )
     if config.vet is not None:
         for trait in vetted_traits(run, config.vet).values():
             use("vet", trait, config.vet.judge, "vet.judge")
