@@ -30,7 +30,7 @@ def test_a_changed_best_layer_is_projected_on_without_the_models_files(movable: 
     tiny.change('layers: "1,2"', f'layers: "{other}"')
     tiny.run("extract", "check", "steer")
     weights.rename(tiny.folder / "elsewhere")
-    shutil.move(tiny.folder / "lora", tiny.folder / "other-lora")
+    shutil.move(tiny.folder / "lora" / "moved", tiny.folder / "other-lora")
 
     tiny.run("infer", "compare", "report")
 
