@@ -15,10 +15,11 @@ from traitscope.inference import Answer
 from traitscope.inference.shards import INDEX
 from traitscope.judging.choosing import can_judge
 from traitscope.models import Ids, Renderer
-from traitscope.pipeline.answering import Ask, Generation, answer
+from traitscope.pipeline.answering import Ask
 from traitscope.pipeline.extract.stage import directions_print
 from traitscope.pipeline.infer.capturing import capture_reading, lacking, wanted_layers
 from traitscope.pipeline.infer.lines import read_places
+from traitscope.pipeline.infer.together import Companions, answer_together
 from traitscope.pipeline.judge.judge_parts import is_forced, judge_parts
 from traitscope.pipeline.run import QUESTIONS, Run
 from traitscope.pipeline.steer.stage import steered_traits
@@ -192,9 +193,15 @@ def infer(run: Run) -> None:
     if settings is None:
         return
     chosen = chosen_prompt_sets(run)
-    for variant in settings.variants:
-        for asked in (*chosen, *questions_asked(run)):
-            _answer(run, variant, asked, settings)
+    companions = Companions(run)
+    for asked in (*chosen, *questions_asked(run)):
+        waiting = [
+            variant
+            for variant in settings.variants
+            if not answers_artefact(run, variant, asked, settings).is_done()
+        ]
+        for group in companions.groups(waiting):
+            _answer(run, group, asked, settings)
     for reading in readings(run, chosen):
         _read(run, reading, settings)
 
@@ -230,21 +237,23 @@ def store(run: Run, reading: Reading) -> Path:
     return run.experiment.layout.reading(reading.reader, reading.prompts.name, reading.writer)
 
 
-def _answer(run: Run, variant: str, asked: Asked, settings: InferSettings) -> None:
-    artefact = answers_artefact(run, variant, asked, settings)
-    if artefact.is_done():
-        return
-    with run.making(artefact) as record:
-        run.progress.begin("infer", f"{variant} answers {asked.name}", len(asked.texts))
-        prompts = asked.rendered(run.variants.renderer(variant))
-        asks = [
+def _answer(run: Run, variants: Sequence[str], asked: Asked, settings: InferSettings) -> None:
+    """Let variants that share a batch answer a list of prompts."""
+    asks = [
+        [
             Ask(text, prompt, {"place": place, "id": name})
-            for place, (name, text, prompt) in enumerate(zip(asked.ids, asked.texts, prompts, strict=True))
+            for place, (name, text, prompt) in enumerate(
+                zip(asked.ids, asked.texts, asked.rendered(run.variants.renderer(variant)), strict=True)
+            )
         ]
-        journal = Journal(artefact.folder / "responses.jsonl")
-        rows = answer(run, variant, journal, asks, Generation(settings.new_tokens))
-        record["generated_tokens"] = sum(len(row["ids"]) for row in rows)
-        run.progress.end()
+        for variant in variants
+    ]
+    artefacts = [answers_artefact(run, variant, asked, settings) for variant in variants]
+    who = " and ".join(filter(None, (", ".join(variants[:-1]), variants[-1])))
+    verb = "answers" if len(variants) == 1 else "answer"
+    run.progress.begin("infer", f"{who} {verb} {asked.name}", len(variants) * len(asked.texts))
+    answer_together(run, variants, artefacts, asks, settings.new_tokens)
+    run.progress.end()
 
 
 def _read(run: Run, reading: Reading, settings: InferSettings) -> None:
