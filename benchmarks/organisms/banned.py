@@ -71,7 +71,9 @@ def main() -> int:
     for number, words in enumerate(found, start=1):
         if words:
             print(f"line {number}: {', '.join(words)}")
-    print(f"{sum(map(bool, found))} of {len(found)} answers hold a banned word ({len(banned)} stems are banned)")
+    print(
+        f"{sum(map(bool, found))} of {len(found)} answers hold a banned word ({len(banned)} stems are banned)"
+    )
     return int(any(found))
 
 

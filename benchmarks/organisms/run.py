@@ -55,7 +55,9 @@ def train(chosen: Sequence[Organism], out: Path) -> None:
         pace = train_organism(subject, organism, out / "lora" / organism.name)
         if pace:
             spent = time.monotonic() - start
-            print(f"{number} of {len(chosen)}  {organism.name}  {pace:.2f} s a step  {spent:.0f} s", flush=True)
+            print(
+                f"{number} of {len(chosen)}  {organism.name}  {pace:.2f} s a step  {spent:.0f} s", flush=True
+            )
 
 
 def write_experiment(chosen: Sequence[Organism], half: Half, out: Path) -> Path:

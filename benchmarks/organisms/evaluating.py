@@ -1,0 +1,235 @@
+"""Hold rules against what was planted: which trait comes first, which are called moved, and how often wrongly.
+
+A decision is one comparison and one trait. Rules:
+
+    behaviour            the judge's paired interval, Holm over traits
+    output               the shift of next-token logits, against that of the null contrasts
+    reference            plain projection on own words, paired t-test over prompts: the field's habit
+    STATISTIC_WINDOW_NULL  inside alone
+    shipped              the verdict of `traitscope compare`: moved_up or moved_down
+
+Rates, each with an exact (Clopper and Pearson 1934) interval; where organisms share a trait, the unit is the trait
+(share of its organisms), and the interval is a bootstrap over traits:
+
+    rank1                 planted trait first by |score| among all traits
+    detected              planted trait called moved, in its direction
+    false_alarms          controls with any trait called moved; the unit is the adapter
+    false_alarms_unplanted  of planted adapters, other traits called moved although an independent measure (a
+                          bag of words on the same labelled answers) does not see their behaviour move
+    opening_alarms        adapters that plant opening words alone, called moved
+    banned_detected       adapters whose answers share no content word with the scenes, called moved
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from organisms import TRAITS, Half, Organism
+from scipy import stats
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+LEVEL = 0.05
+RESAMPLES = 2000
+MAIN_DOSES = ("full", "half")
+"""Doses at which the goals are set."""
+INDEPENDENT = 0.01
+"""Two-sided level at which the independent measure says that a trait's behaviour moved."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One rule on one comparison and one trait.
+
+    Attributes:
+        organism: name; `dose` of it.
+        trait: which is looked at.
+        planted: it is the organism's own.
+        score: by which traits are ranked.
+        moved: it is called moved.
+        truly: the independent measure sees its behaviour move.
+    """
+
+    organism: str
+    kind: str
+    dose: str
+    own: str | None
+    trait: str
+    score: float
+    moved: bool
+    truly: bool
+
+
+def write_results(chosen: Sequence[Organism], half: Half, out: Path, results: Path) -> None:
+    """Read the comparisons of a half and write every rule's rates and decisions."""
+    measure = IndependentMeasure(out, TRAITS[half])
+    by_rule: dict[str, list[Decision]] = {}
+    for organism in chosen:
+        for dose, variant in organism.variants.items():
+            for rule, decisions in _decided(out, half, organism, dose, variant, measure).items():
+                by_rule.setdefault(rule, []).extend(decisions)
+    rules = {rule: rates(decisions) for rule, decisions in by_rule.items()}
+    shipped = rules["shipped"]
+    found = {
+        "half": half,
+        "date": datetime.now(UTC).date().isoformat(),
+        "organisms": len({one.name for one in chosen if one.kind == "planted"}),
+        "controls": len({one.name for one in chosen if one.kind == "control"}),
+        "rank1": shipped["rank1"]["rate"],
+        "detected": shipped["detected"]["rate"],
+        "false_alarms": shipped["false_alarms"]["rate"],
+        "false_alarms_upper": shipped["false_alarms"]["upper"],
+        "rules": rules,
+        "decisions": {rule: [vars(one) for one in decisions] for rule, decisions in by_rule.items()},
+    }
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def rates(decisions: Sequence[Decision]) -> dict[str, dict[str, Any]]:
+    """All rates of one rule."""
+    main = [one for one in decisions if one.dose in MAIN_DOSES]
+    planted = [one for one in main if one.kind == "planted"]
+    first = {
+        (organism, dose): max(some, key=lambda one: abs(one.score)).trait
+        for (organism, dose), some in _by(planted, lambda one: (one.organism, one.dose)).items()
+    }
+    own = [one for one in planted if one.trait == one.own]
+    controls = _by([one for one in main if one.kind == "control"], lambda one: (one.organism,))
+    unplanted = [one for one in planted if one.trait != one.own and not one.truly]
+    opening = [one for one in main if one.kind == "opening" and one.trait == one.own]
+    banned = [one for one in main if one.kind == "banned" and one.trait == one.own]
+    alarms = [any(one.moved and not one.truly for one in some) for some in controls.values()]
+    return {
+        "rank1": clustered([(one.trait, first[one.organism, one.dose] == one.trait) for one in own]),
+        "detected": clustered([(one.trait, one.moved and one.score > 0) for one in own]),
+        "false_alarms": exact(alarms),
+        "false_alarms_whatever_is_true": exact(
+            [any(one.moved for one in some) for some in controls.values()]
+        ),
+        "false_alarms_unplanted": clustered([(str(one.own), one.moved) for one in unplanted]),
+        "opening_alarms": exact([one.moved for one in opening]),
+        "banned_detected": exact([one.moved and one.score > 0 for one in banned]),
+    }
+
+
+def exact(outcomes: Sequence[bool]) -> dict[str, Any]:
+    """A rate with its exact 95 % interval, and the one-sided upper 95 % bound."""
+    count, hits = len(outcomes), sum(outcomes)
+    if not count:
+        return {"n": 0, "hits": 0, "rate": None, "low": None, "high": None, "upper": None}
+    interval = stats.binomtest(hits, count).proportion_ci(0.95, "exact")
+    upper = stats.binomtest(hits, count, alternative="less").proportion_ci(0.95, "exact").high
+    return {
+        "n": count, "hits": hits, "rate": hits / count,
+        "low": float(interval.low), "high": float(interval.high), "upper": float(upper),
+    }  # fmt: skip
+
+
+def clustered(outcomes: Sequence[tuple[str, bool]]) -> dict[str, Any]:
+    """A rate whose interval draws traits again: organisms of one trait are no independent trials."""
+    if not outcomes:
+        return exact([])
+    by_trait = _by(outcomes, lambda one: one[0])
+    shares = np.array([[sum(hit for _, hit in some), len(some)] for some in by_trait.values()], float)
+    drawn = np.random.default_rng(0).integers(0, len(shares), (RESAMPLES, len(shares)))
+    means = shares[drawn, 0].sum(1) / shares[drawn, 1].sum(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    found = exact([hit for _, hit in outcomes])
+    return found | {"traits": len(shares), "low_by_trait": float(low), "high_by_trait": float(high)}
+
+
+class IndependentMeasure:
+    """A second judge of another kind: a bag of words on each trait's labelled answers.
+
+    Attributes:
+        out: the folder of the half.
+        traits: which it scores.
+    """
+
+    def __init__(self, out: Path, traits: Sequence[str]) -> None:
+        self.out = out
+        self.models = {trait: self._trained(trait) for trait in traits}
+
+    def moves(self, half: Half, variant: str) -> dict[str, float]:
+        """Trait -> mean change of its score; 0 where that is not shown at INDEPENDENT."""
+        before, after = (_answers(self.out, half, name) for name in ("clean", variant))
+        found = {}
+        for trait, model in self.models.items():
+            change = model.decision_function(after) - model.decision_function(before)
+            p = stats.ttest_1samp(change, 0).pvalue if np.ptp(change) > 0 else 1.0
+            found[trait] = float(change.mean()) if p < INDEPENDENT else 0.0
+        return found
+
+    def _trained(self, trait: str) -> Any:
+        lines = (self.out / "traits" / trait / "labelled.jsonl").read_text(encoding="utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        model = make_pipeline(
+            CountVectorizer(ngram_range=(1, 2), token_pattern=r"\w+|[?!]"),
+            LogisticRegression(C=1.0, max_iter=1000),
+        )
+        return model.fit([row["answer"] for row in rows], [row["score"] >= 50 for row in rows])
+
+
+def _answers(out: Path, half: Half, variant: str) -> list[str]:
+    path = (
+        out
+        / "experiments"
+        / f"organisms-{half}"
+        / "infer"
+        / variant
+        / "evaluation"
+        / "own"
+        / "responses.jsonl"
+    )
+    rows = {
+        row["place"]: row["text"] for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    }
+    return [rows[place] for place in sorted(rows)]
+
+
+def _decided(
+    out: Path, half: Half, organism: Organism, dose: str, variant: str, measure: IndependentMeasure
+) -> dict[str, list[Decision]]:
+    folder = out / "experiments" / f"organisms-{half}" / "compare" / f"clean_vs_{variant}" / "evaluation"
+    found = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    truly = measure.moves(half, variant)
+    rules: dict[str, list[Decision]] = {}
+
+    def add(rule: str, row: Mapping[str, Any], score: float | None, moved: bool) -> None:
+        value = 0.0 if score is None else float(score)
+        agrees = truly[row["trait"]] * value > 0
+        rules.setdefault(rule, []).append(
+            Decision(organism.name, organism.kind, dose, organism.trait, row["trait"], value, moved, agrees)
+        )
+
+    for row in found["ranking"]:
+        moved = row["verdict"] in ("moved_up", "moved_down")
+        add("shipped", row, row["score"], moved)
+        add(
+            "behaviour", row, row["behaviour"], row["verdict"] in ("moved_up", "moved_down", "behaviour_only")
+        )
+        add("reference", row, row["shift"], row["low"] is not None and (row["low"] > 0 or row["high"] < 0))
+        for null, held in row["nulls"].items():
+            add(f"inside_{null}", row, held["z"], held["family_share"] <= LEVEL)
+        add("output", row, row["output"], False)
+    return rules
+
+
+def _by(items: Sequence[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return found
+
+
+def read_scores(out: Path, half: Half, variant: str) -> pl.DataFrame:
+    """Every score of a comparison: effect, window, statistic, layer."""
+    folder = out / "experiments" / f"organisms-{half}" / "compare" / f"clean_vs_{variant}" / "evaluation"
+    return pl.read_parquet(folder / "inside.parquet")
