@@ -140,6 +140,41 @@ def test_a_missing_input_near_nothing_is_a_sentence_that_says_where_to_put_it(fi
         open_experiment(file).input("prompts", "xyzzyxyzzy.json")
 
 
+FORMS = (".json", ".csv")
+
+
+def test_an_input_may_be_in_any_of_its_forms_beside_the_file_and_then_among_the_shipped(file: Path) -> None:
+    experiment, folder = open_experiment(file), file.parent / "prompts"
+    assert experiment.input("prompts", "neutral", FORMS) == SHIPPED / "prompts" / "neutral.json"
+    folder.mkdir(exist_ok=True)
+    (folder / "neutral.csv").write_text("text\nWhy?\n")
+    assert experiment.input("prompts", "neutral", FORMS) == folder / "neutral.csv"
+
+
+def test_an_input_in_two_forms_in_one_place_is_refused(file: Path) -> None:
+    folder = file.parent / "prompts"
+    folder.mkdir(exist_ok=True)
+    for form in FORMS:
+        (folder / f"few{form}").write_text("")
+    with pytest.raises(
+        InputError, match=r"prompts/few: few.json and few.csv are both in .*; keep one of them"
+    ):
+        open_experiment(file).input("prompts", "few", FORMS)
+
+
+def test_of_a_missing_input_the_nearest_name_in_any_form_is_offered(file: Path) -> None:
+    folder = file.parent / "prompts"
+    folder.mkdir(exist_ok=True)
+    (folder / "holidays.csv").write_text("")
+    (folder / "holiday.md").write_text("")
+    experiment = open_experiment(file)
+    with pytest.raises(InputError, match=r"shipped prompts, as .json, .csv; did you mean 'holidays'\?$"):
+        experiment.input("prompts", "holiday", FORMS)
+    assert not experiment.lacks("prompts", "holiday", FORMS)
+    assert not experiment.lacks("prompts", "holidays", FORMS)
+    assert experiment.lacks("prompts", "xyzzyxyzzy", FORMS)
+
+
 def test_outputs_are_where_the_design_says() -> None:
     layout = Layout(Path("experiments/demo"))
     assert {str(path.relative_to(layout.root)) for path in (

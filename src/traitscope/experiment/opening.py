@@ -1,5 +1,6 @@
 """Open an experiment: from a file, a folder or a name to a config, its paths and its once-resolved facts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,37 +28,45 @@ class Experiment:
     beside: Path
     layout: Layout
 
-    def input(self, kind: str, name: str) -> Path:
+    def input(self, kind: str, name: str, forms: Sequence[str] = ("",)) -> Path:
         """Where the input `kind/name` is: beside the file, else among the shipped data.
 
+        Args:
+            forms: how its file's name may end behind `name`.
+
         Raises:
-            InputError: it is in neither place; the nearest name is offered.
+            InputError: it is in neither place (the nearest name is offered), or in one of them in two forms.
         """
         for place in self._places(kind):
-            if (place / name).exists():
-                return place / name
-        close = self._near(kind, name)
+            found = [path for path in _in_forms(place, name, forms) if path.exists()]
+            if len(found) > 1:
+                both = " and ".join(path.name for path in found)
+                raise InputError(
+                    f"{self.file}: {kind}/{name}", f"{both} are both in {found[0].parent}", "keep one of them"
+                )
+            if found:
+                return found[0]
+        close = self._near(kind, name, forms)
+        endings = f", as {', '.join(forms)}" if len(forms) > 1 else ""
         raise InputError(
             f"{self.file}: {kind}/{name}",
-            f"does not exist {self._beside_what} (in {self.beside}) nor among the shipped {kind}",
-            f"did you mean '{close.removesuffix('.json')}'?"
-            if close
-            else f"put it into {self.beside / kind}",
+            f"does not exist {self._beside_what} (in {self.beside}) nor among the shipped {kind}{endings}",
+            f"did you mean '{close}'?" if close else f"put it into {self.beside / kind}",
         )
 
-    def lacks(self, kind: str, name: str) -> bool:
+    def lacks(self, kind: str, name: str, forms: Sequence[str] = ("",)) -> bool:
         """Whether an input is still to be written: it is nowhere, nor is one of nearly its name."""
-        here = any((place / name).exists() for place in self._places(kind))
-        return not here and not self._near(kind, name)
+        places = self._places(kind)
+        here = any(path.exists() for place in places for path in _in_forms(place, name, forms))
+        return not here and not self._near(kind, name, forms)
 
     def _places(self, kind: str) -> tuple[Path, Path]:
         return self.beside / kind, SHIPPED / kind
 
-    def _near(self, kind: str, name: str) -> str | None:
-        known = [
-            path.name for place in self._places(kind) if place.is_dir() for path in sorted(place.iterdir())
-        ]
-        return nearest(Path(name).name, known)
+    def _near(self, kind: str, name: str, forms: Sequence[str]) -> str | None:
+        here = [path.name for place in self._places(kind) if place.is_dir() for path in place.iterdir()]
+        known = {one.removesuffix(form) for one in here for form in forms if one.endswith(form)}
+        return nearest(Path(name).name, sorted(known))
 
     @property
     def _beside_what(self) -> str:
@@ -122,6 +131,10 @@ def open_experiment(name: str | Path) -> Experiment:
         "is neither a file, a folder with an experiment.yaml, a name under experiments/, nor an example",
         f"did you mean '{close}'?" if close else "write one with: traitscope new NAME",
     )
+
+
+def _in_forms(place: Path, name: str, forms: Sequence[str]) -> list[Path]:
+    return [place / f"{name}{form}" for form in forms]
 
 
 def _open_file(file: Path) -> Experiment:
