@@ -49,7 +49,7 @@ def test_every_shipped_prompt_set_has_prompts_that_differ():
 
 def test_the_instructions_are_of_kinds_of_their_own_and_no_traits_question():
     prompts = load_prompt_set(SHIPPED / "prompts" / "instructions.json").prompts
-    assert len({prompt.note for prompt in prompts}) == len(prompts) == 20
+    assert len({prompt.fields["note"] for prompt in prompts}) == len(prompts) == 20
 
     asked = {prompt.text for prompt in load_prompt_set(SHIPPED / "prompts" / "neutral.json").prompts}
     for folder in ("gloom", "formality", "hedging"):

@@ -8,7 +8,9 @@ from traitscope.data.bank import Bank, load_bank
 from traitscope.data.duplicates import near_duplicate_groups, near_duplicate_pair_groups
 from traitscope.data.labelled import LabelledAnswer
 from traitscope.data.multiple_choice import Item, load_items
-from traitscope.data.prompts import Prompt, PromptSet, load_prompt_set
+from traitscope.data.prompt import Conversation, Prompt, Scalar, Turn
+from traitscope.data.prompt_forms import PROMPT_FORMS
+from traitscope.data.prompts import PromptSet, load_prompt_set, prompt_fields
 from traitscope.data.questions import QuestionSplit, split_questions
 from traitscope.data.scenes import Scene
 from traitscope.data.steering_file import Polarity
@@ -16,21 +18,26 @@ from traitscope.data.trait import FEWEST_SCENES, Trait, load_trait, trait_folder
 
 __all__ = [
     "FEWEST_SCENES",
+    "PROMPT_FORMS",
     "Bank",
+    "Conversation",
     "Item",
     "LabelledAnswer",
     "Polarity",
     "Prompt",
     "PromptSet",
     "QuestionSplit",
+    "Scalar",
     "Scene",
     "Trait",
+    "Turn",
     "load_bank",
     "load_items",
     "load_prompt_set",
     "load_trait",
     "near_duplicate_groups",
     "near_duplicate_pair_groups",
+    "prompt_fields",
     "split_questions",
     "trait_folders",
 ]

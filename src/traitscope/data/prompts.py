@@ -1,95 +1,75 @@
-"""A prompt set on disk, checked: {"name", "description", "prompts": [{"id", "text", "note"}, ...]}."""
+"""A prompt set on disk, checked, in any of its forms (data/prompt_forms.py; docs/prompts.md)."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from reprlib import repr as shortened
-from typing import Any
 
-from traitscope.config import nearest
-from traitscope.data.json_text import read_object
+from traitscope.data.prompt import Prompt, Scalar, read_prompt
+from traitscope.data.prompt_forms import Written, read_written
 from traitscope.errors import InputError
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """What a variant is asked."""
-
-    id: str
-    text: str
-    note: str | None
-
-
-@dataclass(frozen=True)
 class PromptSet:
-    """Prompts, each id and each text once; comparisons take them as independent replicates."""
+    """Prompts, each id once and none asked twice; comparisons take them as independent replicates."""
 
     name: str
     prompts: tuple[Prompt, ...]
 
 
 def load_prompt_set(path: Path) -> PromptSet:
-    """The prompt set in a JSON file; without a name of its own it has the file's.
+    """The prompt set in a file, whose form its name says; without a name of its own it has the file's.
+
+    A system prompt of the set is that of each prompt without one of its own. A prompt without an id is called
+    by its place: p001, p002.
 
     Raises:
-        InputError: missing, not UTF-8, not JSON (line and column), another shape, empty, an id or text twice.
+        InputError: missing, not UTF-8, not of its form (with line), another shape, empty, an id twice, or a
+            text twice under one system prompt.
         WorkError: the system refuses to read it.
     """
-    content = read_object(path)
-    name = content.get("name", path.stem)
-    if not isinstance(name, str) or not name.strip():
-        raise InputError(f"{path}, name", f"found {shortened(name)}", "write text, or leave the key out")
-    entries = content.get("prompts")
-    if not isinstance(entries, list):
-        what = "this key is missing" if "prompts" not in content else f"found {shortened(entries)}"
-        raise InputError(f"{path}, prompts", what, _SHAPE)
-    if not entries:
-        raise InputError(f"{path}, prompts", "the list is empty", _SHAPE)
-    prompts = tuple(
-        _prompt(entry, f"{path}, prompt {number}") for number, entry in enumerate(entries, start=1)
-    )
-    _refuse_repeated("id", [prompt.id for prompt in prompts], path)
-    _refuse_repeated("text", [prompt.text for prompt in prompts], path)
-    return PromptSet(name=name.strip(), prompts=prompts)
+    written = read_written(path)
+    prompts = [
+        read_prompt(entry.value, f"{path}, {written.counted} {entry.number}", f"p{place:03d}")
+        for place, entry in enumerate(written.entries, start=1)
+    ]
+    prompts = [replace(one, system_prompt=one.system_prompt or written.system_prompt) for one in prompts]
+    _refuse_repeated("id", [one.id for one in prompts], written, path)
+    _refuse_repeated("text", [(one.asked, one.system_prompt) for one in prompts], written, path)
+    return PromptSet(name=written.name, prompts=tuple(prompts))
 
 
-_SHAPE = 'write a list such as [{"id": "tea", "text": "How do I make tea?"}]'
+def prompt_fields(prompts: PromptSet) -> list[dict[str, Scalar]]:
+    """A row a prompt for a table that others are joined to: `prompt`, its id, and a column for every field.
+
+    A column holds one kind of value: whole numbers beside others become floats, anything else that is mixed
+    becomes text. A prompt without a field has None there.
+    """
+    names = dict.fromkeys(name for one in prompts.prompts for name in one.fields)
+    columns = {name: _alike([one.fields.get(name) for one in prompts.prompts]) for name in names}
+    return [
+        {"prompt": one.id, **{name: column[place] for name, column in columns.items()}}
+        for place, one in enumerate(prompts.prompts)
+    ]
 
 
-def _prompt(entry: Any, where: str) -> Prompt:
-    if not isinstance(entry, dict):
-        raise InputError(
-            where, f"found {shortened(entry)}", 'write an object such as {"id": "tea", "text": "..."}'
-        )
-    for key in ("id", "text"):
-        if key not in entry:
-            guess = nearest(key, entry)
-            mend = f"rename '{guess}' to '{key}'" if guess else f'add "{key}": "..."'
-            raise InputError(where, f"the key '{key}' is missing", mend)
-    identifier, text, note = entry["id"], entry["text"], entry.get("note")
-    if isinstance(identifier, int) and not isinstance(identifier, bool):
-        identifier = str(identifier)
-    if not isinstance(identifier, str) or not identifier.strip():
-        raise InputError(f"{where}, id", f"found {shortened(entry['id'])}", "write text or a whole number")
-    if not isinstance(text, str) or not text.strip():
-        raise InputError(
-            f"{where}, text",
-            f"found {shortened(text)}",
-            "write what the model is asked, or remove the prompt",
-        )
-    if note is not None and not isinstance(note, str):
-        raise InputError(f"{where}, note", f"found {shortened(note)}", "write text, or leave the key out")
-    return Prompt(id=identifier, text=text, note=note)
+def _alike(values: Sequence[Scalar]) -> list[Scalar]:
+    kinds = {type(value) for value in values if value is not None}
+    if len(kinds) < 2:
+        return list(values)
+    kind = float if kinds == {int, float} else str
+    return [None if value is None else kind(value) for value in values]
 
 
-def _refuse_repeated(key: str, values: list[str], path: Path) -> None:
-    first: dict[str, int] = {}
-    for number, value in enumerate(values, start=1):
+def _refuse_repeated(key: str, values: Sequence[object], written: Written, path: Path) -> None:
+    first: dict[object, int] = {}
+    for entry, value in zip(written.entries, values, strict=True):
         if value in first:
-            what = f"prompts {first[value]} and {number} have the same {key}"
+            what = f"{written.counted}s {first[value]} and {entry.number} have the same {key}"
             mend = (
                 "give each its own"
                 if key == "id"
                 else "remove one: twice the same prompt is no second replicate"
             )
             raise InputError(str(path), what, mend)
-        first[value] = number
+        first[value] = entry.number
