@@ -5,6 +5,7 @@ from copy import deepcopy
 
 import pytest
 
+from traitscope.data import Turn
 from traitscope.errors import InputError
 from traitscope.models import Model, Renderer
 
@@ -203,3 +204,95 @@ def test_an_answer_that_would_change_the_prompt_is_cut_alone(tiny_llama: Model) 
     together = renderer.ids("The cat sat")
     assert together[: len(before)] != before
     assert list(found) == tiny_llama.tokenizer("t sat", add_special_tokens=False)["input_ids"]
+
+
+DOUBT = (Turn("user", "Is it flat?"), Turn("assistant", "No."), Turn("user", "Are you sure?"))
+TURNS = (
+    "<|turn|>user\nIs it flat?</s>\n<|turn|>assistant\nNo.</s>\n<|turn|>user\nAre you sure?</s>\n"
+    "<|turn|>assistant\n"
+)
+
+
+@pytest.fixture
+def conversed(tiny_llama: Model) -> Callable[..., str]:
+    """`conversed(system_prompt, template=None)` -> the text of a conversation of three turns."""
+
+    def render(system_prompt: str, template: str | None = None, turns: tuple[Turn, ...] = DOUBT) -> str:
+        tokenizer = deepcopy(tiny_llama.tokenizer)
+        tokenizer.chat_template = template or tokenizer.chat_template
+        return Renderer(tokenizer, True, system_prompt, "variants.chat").text(turns)
+
+    return render
+
+
+def test_a_conversation_is_rendered_turn_by_turn_under_each_kind_of_system_prompt(
+    conversed: Callable[..., str],
+) -> None:
+    assert conversed("default") == f"<s>{DEFAULT}{TURNS}"
+    assert conversed("Be brief.") == f"<s><|turn|>system\nBe brief.</s>\n{TURNS}"
+    assert conversed("none") == f"<s>{TURNS}"
+
+
+def test_a_conversations_own_system_prompt_replaces_the_variants(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, True, "none", "variants.chat")
+    assert renderer.text(DOUBT, "Be sad.") == f"<s><|turn|>system\nBe sad.</s>\n{TURNS}"
+
+
+@pytest.mark.parametrize("system_prompt", ["default", "none"])
+def test_a_thinking_template_renders_a_conversation_without_thinking_at_its_end(
+    conversed: Callable[..., str], system_prompt: str
+) -> None:
+    expected = "<U>Is it flat?<A>No.<U>Are you sure?<A><think></think>"
+    assert conversed(system_prompt, THINKING) == expected
+
+
+@pytest.mark.parametrize("system_prompt", ["default", "none"])
+def test_a_strict_template_renders_a_conversation(conversed: Callable[..., str], system_prompt: str) -> None:
+    expected = "<s><user>Is it flat?<assistant>No.<user>Are you sure?<model>"
+    assert conversed(system_prompt, STRICT) == expected
+
+
+def test_a_template_that_opens_every_question_with_bos_keeps_each_of_them(
+    conversed: Callable[..., str],
+) -> None:
+    assert conversed("none", EVERY_TURN) == "<s>[Is it flat?]No.</s><s>[Are you sure?]"
+
+
+@pytest.mark.parametrize("system_prompt", ["default", "none"])
+def test_turns_that_a_template_refuses_are_a_sentence_with_their_mend(
+    conversed: Callable[..., str], system_prompt: str
+) -> None:
+    told = r"this conversation \(Roles must alternate\); let user and assistant take turns, the user first\.$"
+    with pytest.raises(InputError, match=told):
+        conversed(system_prompt, STRICT, (DOUBT[0], DOUBT[2]))
+
+
+def test_one_turn_of_the_user_is_rendered_as_its_text(tiny_llama: Model) -> None:
+    for system_prompt in ("default", "none", "Be brief."):
+        renderer = Renderer(tiny_llama.tokenizer, True, system_prompt, "")
+        assert renderer.ids((DOUBT[0],)) == renderer.ids("Is it flat?")
+
+
+def test_a_conversation_begins_with_one_bos_token_and_is_the_ids_of_its_text(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, True, "none", "")
+    ids = renderer.ids(DOUBT)
+    assert ids.count(tiny_llama.tokenizer.bos_token_id) == 1
+    assert tiny_llama.tokenizer.decode(ids) == f"<s>{TURNS}"
+
+
+def test_raw_text_of_several_turns_is_refused(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, False, "default", "tiny.yaml, variants.base")
+    with pytest.raises(InputError) as caught:
+        renderer.ids(DOUBT)
+    assert str(caught.value) == (
+        "tiny.yaml, variants.base: completes raw text, and a prompt of 3 messages needs a chat; "
+        "write chat: true, or ask it prompts of one message."
+    )
+
+
+def test_smollm2_is_given_a_conversation_as_it_was_trained_on_them(smollm2: Model) -> None:
+    chat = Renderer(smollm2.tokenizer, True, "none", "").text(DOUBT)
+    assert chat == (
+        "<|im_start|>user\nIs it flat?<|im_end|>\n<|im_start|>assistant\nNo.<|im_end|>\n"
+        "<|im_start|>user\nAre you sure?<|im_end|>\n<|im_start|>assistant\n"
+    )

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError
 
+from traitscope.data import Conversation
 from traitscope.errors import InputError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 Ids = tuple[int, ...]
+Messages = list[dict[str, str]]
+"""As chat templates know them."""
 
 TEMPLATE_DATE = "26 Jul 2024"
 """What a template that prints the date is given: prompts must not change at midnight."""
@@ -34,7 +37,7 @@ class Renderer:
 
     Attributes:
         tokenizer: the model's.
-        chat: render as the user's turn of a chat; else the text alone, with the tokenizer's own
+        chat: render as the turns of a chat; else the text alone, with the tokenizer's own
             beginning-of-sequence token if it has one.
         system_prompt: `default` (what the template does when none is given), `none`, or the text.
         where: the variant, for errors.
@@ -44,7 +47,7 @@ class Renderer:
     chat: bool
     system_prompt: str
     where: str
-    _known: dict[tuple[str, str | None], Ids] = field(
+    _known: dict[tuple[Conversation, str | None], Ids] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     """What was rendered before: fingerprints ask for the same prompts again and again."""
@@ -57,20 +60,24 @@ class Renderer:
                 "remove 'chat: true', or name an instruction-tuned model",
             )
 
-    def text(self, prompt: str, system_prompt: str | None = None) -> str:
-        """The rendered prompt as text; `system_prompt` replaces the variant's own for this prompt."""
-        if not self.chat:
-            return prompt
-        system = self.system_prompt if system_prompt is None else system_prompt
-        turn = {"role": "user", "content": prompt}
-        if system == "default":
-            return self._template([turn])
-        if system == "none":
-            return self._without_system_prompt(turn)
-        return self._template([{"role": "system", "content": system}, turn])
+    def text(self, prompt: Conversation, system_prompt: str | None = None) -> str:
+        """The rendered prompt as text; `system_prompt` replaces the variant's own for this prompt.
 
-    def ids(self, prompt: str, system_prompt: str | None = None) -> Ids:
-        """The rendered prompt as token ids."""
+        Raises:
+            InputError: several turns where there is no chat, or a conversation that the template refuses.
+        """
+        if not self.chat:
+            return self._raw(prompt)
+        system = self.system_prompt if system_prompt is None else system_prompt
+        turns = _messages(prompt)
+        if system == "default":
+            return self._template(turns)
+        if system == "none":
+            return self._without_system_prompt(turns)
+        return self._template([{"role": "system", "content": system}, *turns])
+
+    def ids(self, prompt: Conversation, system_prompt: str | None = None) -> Ids:
+        """The rendered prompt as token ids; see `text`."""
         key = (prompt, system_prompt)
         if key not in self._known:
             self._known[key] = self._ids(self.text(prompt, system_prompt))
@@ -104,18 +111,27 @@ class Renderer:
         """Generated ids as text, special tokens left out."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
-    def _without_system_prompt(self, turn: dict[str, str]) -> str:
-        """The user's turn alone: a template that adds a default system prompt does so at the first turn
-        only, so the turn is rendered as the second one and what came before is cut off."""
-        alone = self._as_second(turn)
-        first = self._template([turn])
+    def _raw(self, prompt: Conversation) -> str:
+        if isinstance(prompt, str):
+            return prompt
+        raise InputError(
+            self.where,
+            f"completes raw text, and a prompt of {len(prompt)} messages needs a chat",
+            "write chat: true, or ask it prompts of one message",
+        )
+
+    def _without_system_prompt(self, turns: Messages) -> str:
+        """The turns alone: a template that adds a default system prompt does so at the first turn only, so
+        they are rendered behind another turn and what came before is cut off."""
+        first = self._template(turns)
+        alone = self._behind_others(turns)
         bos = self.tokenizer.bos_token or ""
         opening = bos if bos and first.startswith(bos) and not alone.startswith(bos) else ""
         added = first.removeprefix(opening).removesuffix(alone.lstrip())
         return first if not added.strip() else opening + alone
 
-    def _as_second(self, turn: dict[str, str]) -> str:
-        """The user's turn as rendered after another turn, without what came before it.
+    def _behind_others(self, turns: Messages) -> str:
+        """Turns as rendered after another turn, without what came before them.
 
         A thinking template renders an answer otherwise once a question follows it, and a strict one refuses
         two questions in a row: one of the two ways of coming second works in all that are known.
@@ -124,7 +140,7 @@ class Renderer:
         for before in ([asked, answered], [asked]):
             try:
                 start = self._template(before, answer=False)
-                whole = self._template([*before, turn])
+                whole = self._template([*before, *turns])
             except InputError:
                 continue
             if whole.startswith(start):
@@ -135,7 +151,7 @@ class Renderer:
             "set system_prompt to 'default' or to a text",
         )
 
-    def _template(self, messages: list[dict[str, str]], answer: bool = True) -> str:
+    def _template(self, messages: Messages, answer: bool = True) -> str:
         try:
             rendered: Any = self.tokenizer.apply_chat_template(
                 messages,
@@ -149,7 +165,7 @@ class Renderer:
             raise InputError(
                 self.where,
                 f"the model's chat template refuses this conversation ({error})",
-                "set system_prompt to 'none' if it knows no system prompts",
+                _mend(messages),
             ) from error
         return str(rendered)
 
@@ -160,3 +176,16 @@ def _shared(one: Ids, other: Ids) -> int:
         (place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right),
         min(len(one), len(other)),
     )
+
+
+def _messages(prompt: Conversation) -> Messages:
+    if isinstance(prompt, str):
+        return [{"role": "user", "content": prompt}]
+    return [{"role": turn.role, "content": turn.content} for turn in prompt]
+
+
+def _mend(refused: Messages) -> str:
+    spoken = [one for one in refused if one["role"] != "system"]
+    turns = "let user and assistant take turns, the user first" if len(spoken) > 1 else ""
+    system = "set system_prompt to 'none' if it knows no system prompts" if spoken != refused else ""
+    return ", or ".join(filter(None, (turns, system))) or "ask another model, or as raw text"
