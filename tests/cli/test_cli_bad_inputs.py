@@ -116,8 +116,18 @@ def test_a_prompt_set_that_does_not_exist_is_refused_with_the_nearest_name(
 ) -> None:
     place.change("infer.prompts", "ask")
     sentence = refusal()
-    assert sentence.startswith("tiny.yaml: prompts/ask.json: does not exist beside the experiment file")
-    assert sentence.endswith("did you mean 'asks'?")
+    assert sentence.startswith("tiny.yaml: prompts/ask: does not exist beside the experiment file")
+    assert sentence.endswith("shipped prompts, as .json, .jsonl, .csv, .txt; did you mean 'asks'?")
+
+
+def test_a_prompt_set_in_two_forms_is_refused_and_a_form_beside_the_file_is_taken_before_a_shipped_one(
+    place: Place, refusal: Callable[..., str]
+) -> None:
+    (place.folder / "prompts/asks.csv").write_text("text\nWhy?\n")
+    assert "prompts/asks: asks.json and asks.csv are both in " in refusal()
+    (place.folder / "prompts/neutral.csv").write_text("question\nWhy?\n")
+    place.change("infer.prompts", "neutral")
+    assert "prompts/neutral.csv, line 1: there is no column 'text'" in refusal()
 
 
 def test_a_prompt_set_that_is_no_json_is_refused_with_its_line(
@@ -140,7 +150,7 @@ def test_bad_inputs_are_refused_although_only_a_later_stage_reads_them(
     place: Place, refusal: Callable[..., str]
 ) -> None:
     place.change("infer.prompts", "ask")
-    assert "prompts/ask.json" in refusal("extract", "tiny.yaml")
+    assert "prompts/ask: " in refusal("extract", "tiny.yaml")
     assert not (place.made / "extract").exists()
 
 

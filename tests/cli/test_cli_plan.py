@@ -112,7 +112,7 @@ def test_a_model_that_does_not_fit_is_warned_of_with_what_does(
         ),
         ("steer.layers", "0:4", "tiny.yaml, steer.layers: '0:4' goes beyond the model, which has 4 layers"),
         ("steer.momentun", 0.5, "tiny.yaml, steer.momentun: unknown key; write one of "),
-        ("infer.prompts", "askz", "tiny.yaml: prompts/askz.json: does not exist beside"),
+        ("infer.prompts", "askz", "tiny.yaml: prompts/askz: does not exist beside"),
     ],
 )
 def test_what_cannot_be_planned_is_one_sentence(

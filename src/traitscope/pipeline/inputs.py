@@ -12,7 +12,12 @@ from traitscope.pipeline.extract.completing import used_scenes
 from traitscope.pipeline.infer.stage import prompt_sets, questions_asked
 from traitscope.pipeline.judge.scoring import trait_prompt
 from traitscope.pipeline.judge.trait_judge import learns_completions, trait_judge, trusted_judge
-from traitscope.pipeline.readable import Texts, refuse_chat_scenes_without_chat, refuse_longer_than_context
+from traitscope.pipeline.readable import (
+    Texts,
+    refuse_chat_scenes_without_chat,
+    refuse_conversations_without_chat,
+    refuse_longer_than_context,
+)
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.steer.stage import searched_layers, settings_of, steered_traits
 from traitscope.pipeline.vet.stage import refuse_filter_without_pairs
@@ -35,7 +40,7 @@ def check_inputs(run: Run) -> None:
             run.judges.check_serves(trait, config.steer.judge)
             split_questions(trait, config.steer.questions, config.steer.report_questions, run.seed)
     if config.infer is not None:
-        prompt_sets(run)
+        refuse_conversations_without_chat(run)
         questions_asked(run)
     for variant, chosen in config.variants.items():
         check_quantization(f"{run.experiment.file}, variants.{variant}", chosen.quantization)

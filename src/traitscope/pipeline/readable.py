@@ -1,4 +1,4 @@
-"""What a variant can read: texts that fit its context, and chat prompts only where there is a chat."""
+"""What a variant can read: texts that fit its context, and chats only where there is a chat."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -59,6 +59,25 @@ def refuse_chat_scenes_without_chat(run: Run, trait: Trait) -> None:
             "prompts under system prompts",
             mend,
         )
+
+
+def refuse_conversations_without_chat(run: Run) -> None:
+    """Refuse prompts under a system prompt, or of several turns, where a variant answers in raw text.
+
+    Raises:
+        InputError: one under `infer` has no chat template.
+    """
+    config = run.experiment.config
+    raw = [name for name in (config.infer.variants if config.infer else ()) if not config.variants[name].chat]
+    for name, prompts in run.prompt_sets.items():
+        for one in prompts.prompts if raw else ():
+            if one.system_prompt is not None or not isinstance(one.asked, str):
+                turns = "stands under a system prompt" if isinstance(one.asked, str) else "is a conversation"
+                raise InputError(
+                    f"{run.experiment.file}, infer.variants",
+                    f"'{raw[0]}' completes raw text, and prompt '{one.id}' of set '{name}' {turns}",
+                    f"write chat: true for '{raw[0]}', or choose prompts of one message",
+                )
 
 
 def _shortened(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 import torch
 
 from traitscope.config.batches import BATCH_ROWS
-from traitscope.data import PromptSet, Trait, load_prompt_set, load_trait
+from traitscope.data import PROMPT_FORMS, PromptSet, Trait, load_prompt_set, load_trait
 from traitscope.engine import keep_freed_memory
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
@@ -71,7 +71,7 @@ class Run:
         return {name: self._prompt_set(name, path) for name, path in settings.prompt_sets.items()}
 
     def _prompt_set(self, name: str, path: str) -> PromptSet:
-        found = load_prompt_set(self.experiment.input("prompts", f"{path}.json"))
+        found = load_prompt_set(self.experiment.input("prompts", path, PROMPT_FORMS))
         if name.startswith(QUESTIONS):
             raise InputError(
                 f"{self.experiment.file}, infer.prompts",

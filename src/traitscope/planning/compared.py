@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from traitscope.config import Comparison
 from traitscope.config.batches import READ_ROWS
-from traitscope.data import Trait
+from traitscope.data import Prompt, Trait
 from traitscope.judging.choosing import can_judge
 from traitscope.planning.disk import PROJECTED, answers_bytes, reading_bytes
 from traitscope.planning.inputs import Inputs
@@ -21,16 +21,14 @@ def inference(inputs: Inputs) -> Iterator[Work]:
     settings = config.infer
     if settings is None:
         return
-    asked: list[tuple[str, list[str], str | None]] = [
-        (name, [one.text for one in found.prompts], None) for name, found in inputs.prompt_sets.items()
-    ]
+    asked = {name: found.prompts for name, found in inputs.prompt_sets.items()}
     if config.steer is not None:
         for name, trait in inputs.steered.items():
-            questions = list(inputs.split(trait, config.steer).report)
-            asked.append((f"questions-{name}", questions, trait.system_prompt))
+            questions = inputs.split(trait, config.steer).report
+            asked[f"questions-{name}"] = tuple(Prompt(name, one, trait.system_prompt) for one in questions)
     for variant in settings.variants:
-        for name, some, system_prompt in asked:
-            lengths = [inputs.lengths[variant].of(text, system_prompt) for text in some]
+        for name, some in asked.items():
+            lengths = [inputs.lengths[variant].of_prompt(one) for one in some]
             batches = decoded(lengths, inputs.batch_rows, settings.new_tokens)
             disk = answers_bytes(len(some), sum(lengths), settings.new_tokens)
             yield Work("infer", f"{variant} answers {name}", variant, batches, disk=disk)
@@ -74,17 +72,17 @@ def _questions(inputs: Inputs, prompts: str, trait: Trait) -> list[str]:
 def _reading(inputs: Inputs, prompts: str, reader: str, writer: str) -> Work:
     settings = inputs.experiment.config.infer
     assert settings is not None
-    texts = [one.text for one in inputs.prompt_sets[prompts].prompts]
+    asked = inputs.prompt_sets[prompts].prompts
     new, architecture = settings.new_tokens, inputs.architecture(reader)
-    lengths = [inputs.lengths[reader].of(text) for text in texts]
+    lengths = [inputs.lengths[reader].of_prompt(one) for one in asked]
     batches = []
     for start in range(0, len(lengths), READ_ROWS):
         part = lengths[start : start + READ_ROWS]
         tokens = sum(part) + len(part) * new
         batches.append(Reading(len(part), tokens, max(part) + new, 1 + new, max(part) - min(part) + new + 1))
     words = "its own words" if reader == writer else f"{writer}'s words"
-    store = reading_bytes(architecture, len(texts), new, settings, reader == writer)
-    table = PROJECTED * len(inputs.traits) * len(texts) * new
+    store = reading_bytes(architecture, len(asked), new, settings, reader == writer)
+    table = PROJECTED * len(inputs.traits) * len(asked) * new
     # Gathered as float32 layer by layer, stacked, and copied once more when stored.
     host = 10 * READ_ROWS * (1 + new) * architecture.layers * architecture.width
     subject = f"{reader} reads {words}{settings.on_set(prompts)}"

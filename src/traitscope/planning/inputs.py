@@ -8,6 +8,8 @@ from traitscope.config import REFINEMENTS, SteerSettings, resolve_layers
 from traitscope.config.batches import BATCH_ROWS
 from traitscope.config.choices import Quantization
 from traitscope.data import (
+    PROMPT_FORMS,
+    Conversation,
     Prompt,
     PromptSet,
     QuestionSplit,
@@ -31,6 +33,8 @@ ASSUMED_PROMPTS, ASSUMED_PROMPT = 282, "x" * 80
 """What stands for a prompt set that is not here yet: as many prompts as the reference experiment's has."""
 TEMPLATE_TOKENS = 25
 """What a chat template adds to a question, where it is not at hand; long default prompts add more."""
+TURN_TOKENS = 5
+"""What it adds to each further turn of a conversation: the speaker's name between its marks."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,17 @@ class Lengths:
     """None where the model's tokenizer is not at hand."""
     chat: bool
 
-    def of(self, text: str, system_prompt: str | None = None) -> int:
+    def of(self, asked: Conversation, system_prompt: str | None = None) -> int:
         """Tokens of a rendered prompt."""
         if self.renderer is not None:
-            return len(self.renderer.ids(text, system_prompt))
-        return estimated_tokens(len(text) + len(system_prompt or "")) + (TEMPLATE_TOKENS if self.chat else 1)
+            return len(self.renderer.ids(asked, system_prompt))
+        contents = [asked] if isinstance(asked, str) else [turn.content for turn in asked]
+        added = TEMPLATE_TOKENS + TURN_TOKENS * (len(contents) - 1) if self.chat else 1
+        return estimated_tokens(sum(map(len, contents)) + len(system_prompt or "")) + added
+
+    def of_prompt(self, prompt: Prompt) -> int:
+        """Tokens of a rendered prompt, under its system prompt."""
+        return self.of(prompt.asked, prompt.system_prompt)
 
 
 def estimated_tokens(characters: float) -> int:
@@ -75,11 +85,11 @@ class Inputs:
     def prompt_sets(self) -> dict[str, PromptSet]:
         """The prompt sets under `infer`, by name; those that are not here yet are assumed."""
         infer = self.experiment.config.infer
-        assumed = (Prompt("assumed", ASSUMED_PROMPT, None),) * ASSUMED_PROMPTS
+        assumed = (Prompt("assumed", ASSUMED_PROMPT),) * ASSUMED_PROMPTS
         return {
             name: PromptSet(name, assumed)
             if path in self.assumed_prompt_sets
-            else load_prompt_set(self.experiment.input("prompts", f"{path}.json"))
+            else load_prompt_set(self.experiment.input("prompts", path, PROMPT_FORMS))
             for name, path in (infer.prompt_sets if infer else {}).items()
         }
 
@@ -88,7 +98,7 @@ class Inputs:
         """Paths of the prompt sets under `infer` whose files their user has still to write."""
         infer = self.experiment.config.infer
         paths = infer.prompts if infer else ()
-        return tuple(path for path in paths if self.experiment.lacks("prompts", f"{path}.json"))
+        return tuple(path for path in paths if self.experiment.lacks("prompts", path, PROMPT_FORMS))
 
     @cached_property
     def sizes(self) -> dict[str, Sized]:

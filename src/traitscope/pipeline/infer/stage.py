@@ -7,7 +7,7 @@ from typing import Any
 
 from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import Choice, InferSettings, SteerSettings
-from traitscope.data import Trait, split_questions
+from traitscope.data import Prompt, Trait, split_questions
 from traitscope.engine import Words
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Journal, digest
@@ -34,19 +34,25 @@ class Asked:
 
     Attributes:
         name: of its folder.
-        ids: names of the prompts.
-        texts: what is asked.
-        system_prompt: the trait's own, in place of the variant's.
+        prompts: what is asked; a system prompt of theirs takes the place of the variant's.
     """
 
     name: str
-    ids: tuple[str, ...]
-    texts: tuple[str, ...]
-    system_prompt: str | None = None
+    prompts: tuple[Prompt, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Names of the prompts."""
+        return tuple(one.id for one in self.prompts)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is asked, as judges and people read it."""
+        return tuple(one.text for one in self.prompts)
 
     def rendered(self, renderer: Renderer) -> list[Ids]:
         """The prompts as a variant reads them."""
-        return [renderer.ids(text, self.system_prompt) for text in self.texts]
+        return [renderer.ids(one.asked, one.system_prompt) for one in self.prompts]
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,7 @@ class Reading:
 
 def prompt_sets(run: Run) -> list[Asked]:
     """The prompt sets under `infer.prompts`, in the order of the file."""
-    return [
-        Asked(name, tuple(one.id for one in found.prompts), tuple(one.text for one in found.prompts))
-        for name, found in run.prompt_sets.items()
-    ]
+    return [Asked(name, found.prompts) for name, found in run.prompt_sets.items()]
 
 
 def chosen_prompt_sets(run: Run) -> list[Asked]:
@@ -84,8 +87,11 @@ def chosen_prompt_sets(run: Run) -> list[Asked]:
 def report_questions(run: Run, trait: Trait, settings: SteerSettings) -> Asked:
     """A steered trait's report questions, which variants answer too: its behaviour is judged on them."""
     split = split_questions(trait, settings.questions, settings.report_questions, run.seed)
-    ids = tuple(f"{trait.name}-{number:02d}" for number in range(1, len(split.report) + 1))
-    return Asked(f"{QUESTIONS}{trait.name}", ids, split.report, trait.system_prompt)
+    prompts = tuple(
+        Prompt(f"{trait.name}-{number:02d}", question, trait.system_prompt)
+        for number, question in enumerate(split.report, start=1)
+    )
+    return Asked(f"{QUESTIONS}{trait.name}", prompts)
 
 
 def judged_traits(run: Run) -> dict[str, Trait]:
@@ -286,7 +292,7 @@ def _answers_read(run: Run, reading: Reading, rows: Sequence[dict[str, Any]]) ->
         place: Answer(
             place,
             Words(prompts[place], tuple(row["ids"])),
-            renderer.content(prompts[place], reading.prompts.system_prompt),
+            renderer.content(prompts[place], reading.prompts.prompts[place].system_prompt),
         )
         for row in rows
         for place in [int(row["place"])]
