@@ -14,7 +14,18 @@ from typing import Annotated
 import typer
 
 from traitscope import __version__
-from traitscope.cli import judge, looking, organisms, planning, settings, standing, trait, vectors, vetting
+from traitscope.cli import (
+    judge,
+    looking,
+    organisms,
+    planning,
+    reading,
+    settings,
+    standing,
+    trait,
+    vectors,
+    vetting,
+)
 from traitscope.cli.running import AsJson, Name, Quiet, Traits, opened, progress_shown, run_and_print
 from traitscope.errors import TraitscopeError
 
@@ -136,6 +147,7 @@ app.command("steer")(_trait_stage_command("steer", "Search layers and coefficien
 app.command("infer")(
     _stage_command("infer", "Let variants answer and re-read the prompts; project every token.")
 )
+app.command("read")(reading.read)
 app.command("rescore")(standing.rescore)
 app.command("history")(standing.history)
 app.command("report")(_stage_command("report", "Write the page, its Markdown and the figures."))

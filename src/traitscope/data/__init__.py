@@ -14,6 +14,7 @@ from traitscope.data.prompts import PromptSet, load_prompt_set, prompt_fields
 from traitscope.data.questions import QuestionSplit, split_questions
 from traitscope.data.scenes import Scene
 from traitscope.data.steering_file import Polarity
+from traitscope.data.texts import GivenText, load_texts
 from traitscope.data.trait import FEWEST_SCENES, Trait, load_trait, trait_folders
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PROMPT_FORMS",
     "Bank",
     "Conversation",
+    "GivenText",
     "Item",
     "LabelledAnswer",
     "Polarity",
@@ -34,6 +36,7 @@ __all__ = [
     "load_bank",
     "load_items",
     "load_prompt_set",
+    "load_texts",
     "load_trait",
     "near_duplicate_groups",
     "near_duplicate_pair_groups",

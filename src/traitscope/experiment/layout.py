@@ -100,6 +100,10 @@ class Layout:
         folder = "own" if reader == writer else f"read-{writer}"
         return self.root / "infer" / reader / prompts / folder
 
+    def given(self, texts: str, variant: str) -> Path:
+        """A variant's reading of texts that existed already."""
+        return self.root / "read" / texts / variant
+
     def comparison(self, before: str, after: str, prompts: str) -> Path:
         """What changed from one variant to another."""
         return self.root / "compare" / f"{before}_vs_{after}" / prompts
