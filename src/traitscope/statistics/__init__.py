@@ -12,9 +12,6 @@ from traitscope.statistics.logistic import logistic_rows
 from traitscope.statistics.nulls import (
     covariance_directions,
     isotropic_directions,
-    tail_share,
-    token_weights,
-    weight_blocks,
 )
 from traitscope.statistics.ranking import accuracy_at_midpoint, auc, cohens_d
 
@@ -34,7 +31,4 @@ __all__ = [
     "slope",
     "smallest_visible",
     "spearman",
-    "tail_share",
-    "token_weights",
-    "weight_blocks",
 ]

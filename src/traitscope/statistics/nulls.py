@@ -1,30 +1,12 @@
 """Directions that mean nothing, to compare a trait's direction with.
 
 Two kinds. *Isotropic*: every way is as likely as any other. *Covariance*: a random mixture of the data's own
-centred residuals, sum over tokens of w_t x_t with w standard normal, which has the data's covariance at every
-layer; with the same weights at each layer it is one coherent direction through the model, as a trait's is.
-The rows may be scenes as well as tokens.
+centred residuals, sum over rows of w_i x_i with w standard normal, which has the data's covariance; with the
+same weights at each layer it is one coherent direction through the model, as a trait's is.
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-
-_BLOCK = 256
-
-
-def tail_share(score: float, null: NDArray[np.floating]) -> float:
-    """Share of null scores at least as far from 0 as the score, the score itself counted: never 0.
-
-        (1 + #{|null| >= |score|}) / (K + 1)
-
-    Raises:
-        ValueError: a score or null score that is not finite, or no null scores.
-    """
-    if not len(null) or not np.isfinite(null).all() or not np.isfinite(score):
-        raise ValueError("a tail share needs a finite score and finite null scores")
-    return float(1 + np.count_nonzero(np.abs(null) >= abs(score))) / (len(null) + 1)
 
 
 def isotropic_directions(k: int, width: int, seed: int) -> NDArray[np.float32]:
@@ -53,20 +35,3 @@ def covariance_directions(k: int, centred: NDArray[np.floating], seed: int) -> N
     drawn = np.array(weights).reshape(k, len(rows)) @ rows
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
     return drawn.astype(np.float32)
-
-
-def token_weights(k: int, tokens: int, seed: int) -> NDArray[np.float32]:
-    """Standard normal weights of k covariance directions over the tokens, (k, tokens) float32."""
-    parts = [part for _, part in weight_blocks(k, tokens, seed)]
-    return np.concatenate([np.empty((k, 0), np.float32), *parts], axis=1)
-
-
-def weight_blocks(k: int, tokens: int, seed: int) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """The columns of `token_weights` block by block, so that memory is flat in the number of tokens.
-
-    A token's weights depend on the seed, k and its place alone, so that every layer meets the same ones.
-    """
-    draws = np.random.default_rng(seed)
-    for start in range(0, tokens, _BLOCK):
-        stop = min(start + _BLOCK, tokens)
-        yield slice(start, stop), draws.standard_normal((stop - start, k), dtype=np.float32).T
