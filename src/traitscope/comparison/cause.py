@@ -3,11 +3,12 @@
     undone      (after - after without the direction) / (after - before)
     reproduced  (before with the shift - before)      / (after - before)
 
-of mean judge scores on the same questions: shares of the change that goes when the trait's direction is taken
-out of the after variant (subtracted by the measured shift, or ablated at every layer), and that comes when the
-measured shift is added to the before variant. A share says something only beside that of foreign directions of
-equal length. Intervals: questions are drawn again, numerator and denominator together (percentile bootstrap of
-a ratio; Efron and Tibshirani 1993, chapter 10); where the change itself may be 0 there is no share.
+of mean judge scores on the same questions: shares of the change that goes when the trait's direction is
+taken out of the after variant (subtracted by the measured shift, or ablated at every layer), and that comes
+when the measured shift is added to the before variant. A share says something only beside that of foreign
+directions of equal length. Intervals: questions are drawn again, numerator and denominator together
+(percentile bootstrap of a ratio; Efron and Tibshirani 1993, chapter 10); where the change itself may be 0
+there is no share.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,9 @@ def share(part: ArrayLike, change: ArrayLike, seed: int = 0) -> Share:
     low, high = np.quantile(below, [0.025, 0.975])
     if low <= 0 <= high:
         return Share(None, None, None, "the change in behaviour may be 0, so that no share of it can be told")
-    ends = np.quantile(above / below, [0.025, 0.975])
+    # The few resamples in which the change vanishes or turns over have no share.
+    kept = below > 0 if low > 0 else below < 0
+    ends = np.quantile(above[kept] / below[kept], [0.025, 0.975])
     return Share(float(parts.mean() / changes.mean()), float(ends[0]), float(ends[1]), None)
 
 

@@ -4,9 +4,9 @@
     text effect    mean of the two same-reader differences    (after's words - before's words), by either
     interaction    how much the model effect on after's words exceeds that on before's
 
-on the response tokens that both answers to a prompt have. Only the model effect counts as inside: a clean model
-that merely reads an adapted model's text goes far along the planted trait. Each answer is averaged first, so
-that prompts count alike.
+on the response tokens that both answers to a prompt have. Only the model effect counts as inside: a clean
+model that merely reads an adapted model's text goes far along the planted trait. Each answer is averaged
+first, so that prompts count alike.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class Read:
     """One reader's sums over one writer's answers to the same prompts.
 
     Attributes:
-        sums: (prompts, groups, layers, width), of the response tokens of each group; groups begin at multiples
-            of FIRST_TOKEN, so that the first one ends where `late` begins.
+        sums: (prompts, groups, layers, width), of the response tokens of each group; groups begin at
+            multiples of FIRST_TOKEN, so that the first one ends where `late` begins.
         counts: (prompts, groups, layers).
         prompt_sum, prompt_count: (prompts, layers, width), (prompts, layers).
         last_prompt: (prompts, layers, width).

@@ -3,11 +3,11 @@ nothing?
 
     score = mean over 0.70 n <= L < 0.93 n of the statistic at L     (metric.STATISTICS)
 
-of the model effect (cells.cell_effects) and the trait's mean-difference direction. Every statistic at every window
-is made; the deciding one is that of DECIDING.
+of the model effect (cells.cell_effects) and the trait's mean-difference direction. Every statistic at every
+window is made; the deciding one is that of DECIDING.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,11 +39,15 @@ class Layer:
         metrics: by statistic.
         length: mean length of a token of the before variant.
         directions: (traits, width).
+        leading, rest: (rank, width), (width,): the before variant's covariance is
+            `leading' leading + diag(rest)`.
     """
 
     metrics: Mapping[Statistic, Metric]
     length: float
     directions: NDArray[np.floating]
+    leading: Array
+    rest: Array
 
 
 def deciding_layers(n_layers: int) -> tuple[int, ...]:
@@ -81,41 +85,36 @@ class Foreign:
     weights: Sequence[NDArray[np.float32]]
 
 
-def foreign_scores(statistic: Statistic, delta: Array, layers: Sequence[Layer], foreign: Foreign) -> Array:
-    """Scores of each trait's null contrasts, (traits, K); inner products of scenes alone are made."""
-    total = np.zeros((len(foreign.weights), len(foreign.weights[0])))
+def foreign_scores(statistic: Statistic, shifts: Array, layers: Sequence[Layer], foreign: Foreign) -> Array:
+    """Scores of each trait's null contrasts, (shifts, traits, K), of shifts (shifts, layers, width).
+
+    No contrast is written out: inner products of scenes are all that is needed.
+    """
+    total = np.zeros((len(shifts), len(foreign.weights), len(foreign.weights[0])))
     for number, layer in enumerate(layers):
         metric, bank = layer.metrics[statistic], np.asarray(foreign.bank[number], np.float64)
-        times = metric.times(bank)
-        along, gram = times @ delta[number], times @ bank.T
-        own = float(delta[number] @ metric.times(delta[number][None])[0])
+        # Weights sum to 0 only to within float32, and scenes share a mean far longer than their differences.
+        bank = bank - bank.mean(0)
+        times, delta = metric.times(bank), shifts[:, number]
+        along, gram = times @ delta.T, times @ bank.T
+        own = np.asarray((metric.times(delta) * delta).sum(-1))
         for trait, weights in enumerate(foreign.weights):
             lengths = np.einsum("ks,ks->k", weights @ gram, weights)
-            total[trait] += normalised(statistic, weights @ along, own, lengths, layer.length)
+            total[:, trait] += normalised(statistic, (weights @ along).T, own, lengths, layer.length)
     return np.asarray(total / len(layers))
 
 
 def drawn_scores(
-    null: NullName,
-    statistic: Statistic,
-    delta: Array,
-    layers: Sequence[Layer],
-    covariances: Iterable[tuple[Array, Array]],
-    k: int,
-    seed: int,
+    null: NullName, statistic: Statistic, shifts: Array, layers: Sequence[Layer], k: int, seed: int
 ) -> Array:
-    """Scores of k isotropic or covariance directions, (k,).
-
-    Args:
-        covariances: of each layer (leading (rank, width), rest (width,)).
-    """
-    total = np.zeros(k)
-    for number, (layer, (leading, rest)) in enumerate(zip(layers, covariances, strict=True)):
-        width = len(rest)
+    """Scores of k isotropic or covariance directions, (shifts, k), of shifts (shifts, layers, width)."""
+    total = np.zeros((len(shifts), k))
+    for number, layer in enumerate(layers):
+        rank, width = layer.leading.shape
         if null == "isotropic":
             directions: NDArray[np.floating] = isotropic_draws(k, width, seed)
         else:
-            over, along = covariance_draws(k, len(leading), width, seed)
-            directions = over @ leading + along * np.sqrt(rest)
-        total += scores(statistic, layer.metrics[statistic], delta[number], directions, layer.length)
+            over, along = covariance_draws(k, rank, width, seed)
+            directions = over @ layer.leading + along * np.sqrt(layer.rest)
+        total += scores(statistic, layer.metrics[statistic], shifts[:, number], directions, layer.length)
     return np.asarray(total / len(layers))

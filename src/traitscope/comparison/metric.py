@@ -42,7 +42,7 @@ class Metric:
     leading: Array
 
     def times(self, vectors: NDArray[np.floating]) -> Array:
-        """M times each vector, (n, width)."""
+        """M times each vector, (..., width)."""
         scaled = np.asarray(vectors, np.float64) * self.inverse
         if not len(self.leading):
             return np.asarray(scaled)
@@ -88,27 +88,27 @@ def _whitening(sigma: Array, leading: Array, rest: Array) -> Metric:
 def scores(
     statistic: Statistic, metric: Metric, delta: Array, directions: NDArray[np.floating], length: float
 ) -> Array:
-    """How far a shift goes along each direction, (n,); 0 where either is nothing.
+    """How far a shift goes along each direction, (n,), or each of several shifts, (m, n); 0 where either is
+    nothing.
 
     Args:
         statistic: `projection` divides by the mean length of a token, the others by both vectors' lengths.
-        delta: (width,).
+        delta: (width,) or (m, width).
         directions: (n, width).
         length: mean length of a token of the before variant at this layer.
     """
-    moved = metric.times(delta[None])[0]
-    along = np.asarray(directions, np.float64) @ moved
-    own = float(delta @ moved)
+    moved = metric.times(delta)
+    along = moved @ np.asarray(directions, np.float64).T
+    own = np.asarray((moved * delta).sum(-1))
     lengths = np.einsum("nw,nw->n", metric.times(directions), directions)
     return normalised(statistic, along, own, lengths, length)
 
 
-def normalised(statistic: Statistic, along: Array, own: float, lengths: Array, length: float) -> Array:
-    """Scores from inner products: of shift and directions, of the shift with itself, of directions with
-    themselves."""
-    if not (np.isfinite(along).all() and np.isfinite(own) and np.isfinite(lengths).all()):
+def normalised(statistic: Statistic, along: Array, own: Array, lengths: Array, length: float) -> Array:
+    """Scores from inner products: of shifts and directions (..., n), of each shift with itself (...), of each
+    direction with itself (n,)."""
+    if not (np.isfinite(along).all() and np.isfinite(own).all() and np.isfinite(lengths).all()):
         raise ValueError("a shift or a direction is not finite")
-    size = np.sqrt(np.clip(lengths, 0, None)) * (
-        length if statistic == "projection" else np.sqrt(max(own, 0))
-    )
+    other = length if statistic == "projection" else np.sqrt(np.clip(own, 0, None))[..., None]
+    size = np.sqrt(np.clip(lengths, 0, None)) * other
     return np.asarray(np.divide(along, size, out=np.zeros_like(along), where=size > 0))

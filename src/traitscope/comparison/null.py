@@ -2,8 +2,8 @@
 
     isotropic    every way is as likely as any other
     covariance   a draw from the covariance of the before variant's response tokens
-    foreign      a contrast of scenes of other topics: sum of weights times scenes' residuals, the trait's own
-                 number of scenes, pairing and clusters, topics and scenes drawn at random
+    foreign      a contrast of scenes of other topics: sum of weights times scenes' residuals, with as many
+                 scenes a pole as the trait has clusters, weighted alike, topics and scenes drawn at random
 
 Each draw is one at every layer: a foreign contrast is of the same scenes at each, the others mix the same
 random numbers. Of K draws b, each a set of one direction a trait,
@@ -37,12 +37,10 @@ class Structure(NamedTuple):
 
     Attributes:
         positive, negative: sizes of the clusters of near-duplicate scenes of each pole.
-        paired: scenes go in pairs, so that both poles have the same clusters.
     """
 
     positive: tuple[int, ...]
     negative: tuple[int, ...]
-    paired: bool
 
 
 def foreign_weights(structure: Structure, topics: Sequence[int], k: int, seed: int) -> NDArray[np.float32]:
@@ -105,13 +103,16 @@ class Standing:
     """How the traits' scores stand among null directions.
 
     Attributes:
+        scores: (traits,) what was held against the null.
         z: (traits,).
         tail: (traits,) share of null directions as far from their middle.
         family: (traits,) share of draws in which any trait's null direction is.
-        visible: (traits,) the score's distance from 0 that would have had a family share of 0.05.
+        visible: (traits,) a score further from 0 than this, on either side, has a family share of at most
+            the level.
         low, high: (traits,) the middle 95 % of the null scores.
     """
 
+    scores: Array
     z: Array
     tail: Array
     family: Array
@@ -143,6 +144,8 @@ def standing(scores: Array, null: Array, level: float = 0.05) -> Standing:
     count = 1 + draws
     tail = (1 + (drawn >= np.abs(z)[:, None]).sum(1)) / count
     family = (1 + (most[None] >= np.abs(z)[:, None]).sum(1)) / count
-    critical = float(np.quantile(most, 1 - level))
+    # At most level (K + 1) - 1 draws may be as far out; a rounded product would lose one of them.
+    critical = np.sort(most)[-int(level * count + 1e-9)]
     low, high = np.quantile(null, [0.025, 0.975], axis=1)
-    return Standing(z, tail, family, critical * deviation, low, high)
+    visible = critical * deviation + np.abs(mean)
+    return Standing(scores, z, tail, family, visible, low, high)

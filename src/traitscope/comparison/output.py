@@ -123,7 +123,8 @@ def beyond_output(
     """
     if np.ptp(null_outputs) == 0:
         return None
-    b, a = np.polyfit(np.asarray(null_outputs, np.float64), np.asarray(null_scores, np.float64), 1)
-    left = null_scores - (a + b * null_outputs)
-    deviation = float(left.std(ddof=2))
-    return float((score - (a + b * output)) / deviation) if deviation > 0 else None
+    x, y = null_outputs - np.mean(null_outputs), null_scores - np.mean(null_scores)
+    b = float(x @ y / (x @ x))
+    a = float(np.mean(null_scores) - b * np.mean(null_outputs))
+    deviation = float(np.sqrt(np.square(y - b * x).sum() / (len(x) - 2)))
+    return (score - (a + b * output)) / deviation if deviation > 0 else None

@@ -1,8 +1,8 @@
 """Part of stage 4: does the shift along a trait cause what its judge found? Answers under pushes, judged.
 
-In the after variant the trait's direction is taken out: the measured shift is subtracted at the trait's layer,
-or its projection ablated at every layer. To the before variant the measured shift is added. Beside each stand
-foreign directions, drawn from the bank as the nulls are, pushed as far.
+In the after variant the trait's direction is taken out: the measured shift is subtracted at the trait's
+layer, or its projection ablated at every layer. To the before variant the measured shift is added. Beside
+each stand foreign directions, drawn from the bank as the nulls are, pushed as far.
 """
 
 from collections.abc import Mapping, Sequence

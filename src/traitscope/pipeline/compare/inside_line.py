@@ -1,4 +1,4 @@
-"""The inside line of a comparison: scores of every statistic at every window, and what they are held against."""
+"""The inside line of a comparison: scores of every statistic at every window, and what they stand among."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from traitscope.comparison import (
     DECIDING,
     NULLS,
     WINDOWS,
+    Cells,
     Effects,
     Foreign,
     Layer,
@@ -39,6 +40,7 @@ from traitscope.pipeline.extract.bank import ReadBank
 from traitscope.pipeline.extract.stage import Kept
 
 Array = NDArray[np.float64]
+LAST_PROMPT: Window = "last_prompt"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ class InsideLine:
         layers: that decide.
         model, text: window -> statistic -> (layers, traits) scores of the model and the text effect.
         nulls: null -> how the deciding scores stand in it.
+        nulls_last_prompt: the same of the deciding statistic at the last prompt token, among the same draws.
+        null_scores: null -> (traits, K) scores of null directions at the deciding window.
         intervals: (traits, 2) of the deciding scores, over prompts and scenes.
         prompts: prompts that have a token at the deciding window.
         delta: (layers, width) mean model effect at the deciding window.
@@ -87,6 +91,7 @@ class InsideLine:
     model: Mapping[Window, Mapping[Statistic, Array]]
     text: Mapping[Window, Mapping[Statistic, Array]]
     nulls: Mapping[NullName, Standing]
+    nulls_last_prompt: Mapping[NullName, Standing]
     null_scores: Mapping[NullName, Array]
     intervals: Array
     prompts: int
@@ -100,14 +105,18 @@ class InsideLine:
     @property
     def scores(self) -> Array:
         """(traits,) the deciding scores."""
-        return np.asarray(self.model[DECIDING.window][DECIDING.statistic].mean(0))
+        return self.scores_at(DECIDING.window)
+
+    def scores_at(self, window: Window) -> Array:
+        """(traits,) the deciding statistic at a window."""
+        return np.asarray(self.model[window][DECIDING.statistic].mean(0))
 
 
 def structure(kept: Kept) -> Structure:
     """How a trait's scenes are built: sizes of their clusters."""
     positive, negative = kept.groups[: len(kept.positive)], kept.groups[len(kept.positive) :]
     sizes = [tuple(torch.unique(pole, return_counts=True)[1].tolist()) for pole in (positive, negative)]
-    return Structure(sizes[0], sizes[1], kept.paired)
+    return Structure(sizes[0], sizes[1])
 
 
 def contrasts(
@@ -151,9 +160,12 @@ def inside_line(found: Readings, given: Contrasts, seed: int) -> InsideLine:
             text[window] = every_score(_mean(one.text), layers)
     deciding = by_window[DECIDING.window]
     delta = _mean(deciding.model)
-    nulls = {name: _null(name, delta, layers, given, found.covariance, seed) for name in NULLS}
+    last = _mean(by_window[LAST_PROMPT].model)
+    nulls = {name: _null(name, np.stack([delta, last]), layers, given, seed) for name in NULLS}
     known = {name: one for name, one in nulls.items() if one is not None}
-    scores = model[DECIDING.window][DECIDING.statistic].mean(0)
+    scores, last_scores = (
+        model[window][DECIDING.statistic].mean(0) for window in (DECIDING.window, LAST_PROMPT)
+    )
     chosen = [layer.metrics[DECIDING.statistic] for layer in layers]
     shifts = blocks(deciding.model, seed)
     intervals = [
@@ -165,8 +177,9 @@ def inside_line(found: Readings, given: Contrasts, seed: int) -> InsideLine:
         given.deciding,
         model,
         text,
-        {name: standing(scores, one) for name, one in known.items()},
-        known,
+        {name: standing(scores, one[0]) for name, one in known.items()},
+        {name: standing(last_scores, one[1]) for name, one in known.items()},
+        {name: one[0] for name, one in known.items()},
         np.array(intervals),
         len(deciding.prompts),
         delta,
@@ -183,13 +196,12 @@ def _layer(covariance: Covariance, layer: int, directions: NDArray[np.float32]) 
         metrics(np.sqrt(covariance.variance[layer]), covariance.leading[layer], covariance.rest[layer]),
         float(covariance.length[layer]),
         directions,
+        covariance.leading[layer],
+        covariance.rest[layer],
     )
 
 
-def _has(cells: object, window: Window) -> bool:
-    from traitscope.comparison import Cells
-
-    assert isinstance(cells, Cells)
+def _has(cells: Cells, window: Window) -> bool:
     return window != "prompt" or bool((cells.before_own.prompt_count > 0).any())
 
 
@@ -198,19 +210,19 @@ def _mean(shifts: NDArray[np.floating]) -> Array:
 
 
 def _null(
-    name: NullName, delta: Array, layers: Sequence[Layer], given: Contrasts, covariance: Covariance, seed: int
+    name: NullName, shifts: Array, layers: Sequence[Layer], given: Contrasts, seed: int
 ) -> Array | None:
-    """(traits, K) scores of null directions; None where there is no bank."""
+    """(shifts, traits, K) scores of null directions; None where there is no bank."""
     if name == "foreign":
         if given.foreign is None:
             return None
-        return foreign_scores(DECIDING.statistic, delta, layers, given.foreign)
-    parts = [(covariance.leading[layer], covariance.rest[layer]) for layer in given.deciding]
+        return foreign_scores(DECIDING.statistic, shifts, layers, given.foreign)
     return np.stack(
         [
-            drawn_scores(name, DECIDING.statistic, delta, layers, parts, given.draws, seed + number)
+            drawn_scores(name, DECIDING.statistic, shifts, layers, given.draws, seed + number)
             for number in range(len(given.traits))
-        ]
+        ],
+        axis=1,
     )
 
 
