@@ -21,8 +21,11 @@ def test_judged_answers_are_those_of_the_summary_but_for_an_arm_that_was_not_nee
     found = planned(finished)
     # With a threshold of 0 nothing is too strong: that arm is not there.
     spared = sum(one.work.spared for one in found.work)
-    assert spared == 2 * 5
-    assert found.judged - spared == finished.json("summary.json")["counts"]["judged"]
+    # Of 12 prompts and 5 questions, in two comparisons, those that both answer at equal length need no cutting.
+    most = 2 * (12 + 5)
+    assert spared == 2 * 5 + most
+    cut = finished.json("summary.json")["counts"]["judged"] - (found.judged - spared)
+    assert 0 <= cut <= most
 
 
 @pytest.mark.parametrize(

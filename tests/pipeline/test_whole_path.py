@@ -103,11 +103,25 @@ def test_the_counts_are_those_of_the_journals(finished: Tiny) -> None:
     journals = [path.relative_to(finished.root) for path in finished.root.rglob("*.jsonl")]
     decoded = [row for path in journals for row in finished.rows(str(path)) if "ids" in row]
     scored = finished.rows("steer/sombre/chat/scores.jsonl")
-    # Behaviour: one trait with a judge, 12 prompts and 5 questions, two variants, two comparisons.
+    # Behaviour: one trait with a judge, 12 prompts and 5 questions, two variants, two comparisons; and the
+    # longer of two answers once more, cut to the other's length.
     assert counts == {
         "generated_tokens": sum(len(row["ids"]) for row in decoded),
-        "judged": 2 * len(scored) + 1 * (12 + 5) * 2 * 2,
+        "judged": 2 * len(scored) + 1 * (12 + 5) * 2 * 2 + unequal(finished),
     }
+
+
+def unequal(tiny: Tiny) -> int:
+    """Questions that the compared variants answer at unlike length."""
+    count = 0
+    for after in ("moved", "plain"):
+        for asked in ("everyday", "questions-sombre"):
+            both = [tiny.rows(f"infer/{name}/{asked}/own/responses.jsonl") for name in ("chat", after)]
+            before, later = ({row["id"]: len(row["ids"]) for row in rows} for rows in both)
+            count += sum(
+                before[name] != later[name] and min(before[name], later[name]) > 0 for name in before
+            )
+    return count
 
 
 def test_a_second_run_finds_everything_up_to_date_and_asks_the_engine_for_nothing(

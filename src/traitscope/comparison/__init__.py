@@ -1,12 +1,13 @@
 """What changed between two variants, and how sure that is.
 
 In come arrays: judge scores of both variants' answers, sums of residuals on the same words, mean next-token
-logits, traits' directions and scenes. Out go three lines of evidence per trait (behaviour, inside, output), the
-plain projection's shift, and a verdict with its reason. Pure arithmetic: no model, no files.
+logits, traits' directions and scenes. Out go three lines of evidence per trait (behaviour, inside, output),
+the plain projection's shift, and a verdict with its reason. Pure arithmetic: no model, no files.
 """
 
 from traitscope.comparison.behaviour import Behaviour, behaviour, unjudged
 from traitscope.comparison.cause import Share, scored_on_all, share
+from traitscope.comparison.cautions import opening_only, something_else
 from traitscope.comparison.cells import WINDOWS, Cells, Effects, Read, Window, cell_effects
 from traitscope.comparison.controls import FEWEST_CONTROLS, Against, against_controls, others
 from traitscope.comparison.dose import mean_divergence, relative_shift
@@ -44,6 +45,7 @@ from traitscope.comparison.shift import projection_shift
 from traitscope.comparison.stream import FIRST_TOKEN
 from traitscope.comparison.verdict import (
     FEWEST_PROMPTS,
+    Inside,
     Verdict,
     VerdictName,
     holm_by_trait,
@@ -65,6 +67,7 @@ __all__ = [
     "Effect",
     "Effects",
     "Foreign",
+    "Inside",
     "Layer",
     "Metric",
     "NullName",
@@ -95,6 +98,7 @@ __all__ = [
     "mean_divergence",
     "metrics",
     "null_count",
+    "opening_only",
     "others",
     "output_shift",
     "projection_shift",
@@ -105,6 +109,7 @@ __all__ = [
     "scored_on_all",
     "scores",
     "share",
+    "something_else",
     "standing",
     "unjudged",
     "verdict",

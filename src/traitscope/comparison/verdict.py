@@ -1,13 +1,16 @@
 """From the lines of evidence to one word per trait, with its reason.
 
-    moved_up, moved_down   behaviour's interval excludes 0, and the inside score has the same sign and a tail
-                           share <= 0.05
+    moved_up, moved_down   behaviour's interval excludes 0, and the inside score has the same sign and a
+                           family share <= 0.05
     behaviour_only         the first alone (also when the inside score is far out on the other side)
     inside_only            the second alone
     not_shown              neither; never "unchanged"
     cannot_tell            there is no judge, too few prompts, or no answers that can be judged
 
-Both lines are corrected by Holm: behaviour over the traits that have a judge, tail shares over all traits.
+Both lines keep their error over the traits: behaviour by Holm over those that have a judge; the inside score
+by its share of draws in which any trait's null direction is as far out, the maximum over traits
+(null.standing). Where the inside score does not speak for a change, the reason says how large it would have
+had to be.
 """
 
 from collections.abc import Mapping
@@ -24,6 +27,17 @@ FEWEST_PROMPTS = 8
 VerdictName = Literal["moved_up", "moved_down", "behaviour_only", "inside_only", "not_shown", "cannot_tell"]
 
 
+class Inside(NamedTuple):
+    """What the second line says of a trait."""
+
+    score: float
+    share: float
+    """Of null draws, family-wise."""
+    visible: float | None
+    """A score further from 0 than this would have been beyond the null directions; None where the stream has
+    not moved at all."""
+
+
 class Verdict(NamedTuple):
     """The word and the sentence that goes with it."""
 
@@ -33,7 +47,7 @@ class Verdict(NamedTuple):
 
 def verdicts(
     behaviours: Mapping[str, Behaviour | None],
-    inside: Mapping[str, tuple[float, float]],
+    inside: Mapping[str, Inside],
     prompts: int,
     incoherent: str | None = None,
 ) -> dict[str, Verdict]:
@@ -41,7 +55,7 @@ def verdicts(
 
     Args:
         behaviours: by trait; None where it has no judge.
-        inside: by trait, the inside score and its family-wise share of null directions.
+        inside: by trait.
         prompts: number of prompts that the inside scores average.
         incoherent: why the answers cannot be judged, if they cannot.
 
@@ -55,8 +69,8 @@ def verdicts(
     }
     p_values = holm_by_trait(judged)
     return {
-        trait: verdict(behaviours[trait], p_values.get(trait), score, share, prompts, incoherent)
-        for trait, (score, share) in inside.items()
+        trait: verdict(behaviours[trait], p_values.get(trait), found, prompts, incoherent)
+        for trait, found in inside.items()
     }
 
 
@@ -68,8 +82,7 @@ def holm_by_trait(values: Mapping[str, float]) -> dict[str, float]:
 def verdict(
     behaviour: Behaviour | None,
     behaviour_p: float | None,
-    score: float,
-    tail_share: float,
+    inside: Inside,
     prompts: int,
     incoherent: str | None = None,
 ) -> Verdict:
@@ -78,9 +91,8 @@ def verdict(
     Args:
         behaviour: what the judge found; None where the trait has no judge.
         behaviour_p: its p-value after Holm.
-        score: the inside score.
-        tail_share: its family-wise share of null directions.
-        prompts: number of prompts that the score averages.
+        inside: what the stream says.
+        prompts: number of prompts that the inside score averages.
         incoherent: why the answers cannot be judged, if they cannot.
     """
     if behaviour is None:
@@ -94,22 +106,24 @@ def verdict(
         found = f"{prompts} prompts and {interval.n} scored questions"
         return Verdict("cannot_tell", f"{found}, where a verdict needs {FEWEST_PROMPTS} of each")
     outwards = (interval.low > 0 or interval.high < 0) and behaviour_p <= LEVEL
-    inwards = tail_share <= LEVEL
-    said, read = _said(interval), f"inside score {score:+.2f}"
-    among = f"family-wise share {tail_share:.2g}"
-    if outwards and inwards and score * interval.mean > 0:
+    inwards = inside.share <= LEVEL
+    said, read = _said(interval), f"inside score {inside.score:+.2f}"
+    among = f"family-wise share {inside.share:.2g}"
+    if outwards and inwards and inside.score * interval.mean > 0:
         name: VerdictName = "moved_up" if interval.mean > 0 else "moved_down"
         return Verdict(name, f"{said}, and the {read} points the same way ({among})")
     if outwards:
         against = "points the other way" if inwards else "is within the null directions"
-        return Verdict("behaviour_only", f"{said}, but the {read} {against} ({among})")
+        change = f"{said}{_seen(behaviour)}"
+        return Verdict("behaviour_only", f"{change}, but the {read} {against} ({among}{_low(inside)}")
     if inwards:
         return Verdict(
             "inside_only", f"the {read} is beyond the null directions ({among}), but {_unseen(behaviour)}"
         )
-    return Verdict(
-        "not_shown", f"{_unseen(behaviour)}, and the {read} is within the null directions ({among})"
-    )
+    if inside.visible is None and interval.method == "constant" and interval.mean == 0:
+        return Verdict("not_shown", "both variants read the words and answer the questions the same")
+    within = f"the {read} is within the null directions ({among}{_low(inside)}"
+    return Verdict("not_shown", f"{_unseen(behaviour)}, and {within}")
 
 
 def _said(interval: Interval) -> str:
@@ -120,8 +134,20 @@ def _said(interval: Interval) -> str:
 
 def _unseen(behaviour: Behaviour) -> str:
     """The answers' change that was not shown, with the smallest one that would have been."""
-    if behaviour.interval is None or behaviour.visible is None:
+    if behaviour.interval is None or behaviour.interval[:3] == (0, 0, 0):
         return "the answers' scores are the same"
     mean, low, high, *_ = behaviour.interval
-    change = f"the answers' change of {mean:+.1f} ({low:+.1f} to {high:+.1f}) is not shown"
-    return f"{change} (one of {behaviour.visible:.1f} would be seen in 4 of 5 repetitions)"
+    return f"the answers' change of {mean:+.1f} ({low:+.1f} to {high:+.1f}) is not shown{_seen(behaviour)}"
+
+
+def _seen(behaviour: Behaviour) -> str:
+    if behaviour.visible is None:
+        return ""
+    return f" (one of {behaviour.visible:.1f} would be seen in 4 of 5 repetitions)"
+
+
+def _low(inside: Inside) -> str:
+    """Closes the bracket about an inside score that says nothing, and what that leaves open."""
+    if inside.visible is None:
+        return "; the stream has not moved at all)"
+    return f"; one beyond ±{inside.visible:.2f} would be seen); a low inside score is no evidence of absence"

@@ -13,6 +13,8 @@ from traitscope.planning.work import Reading, Work, decoded
 
 STORES = 4
 """Readings that a comparison holds in memory at once."""
+WHOLE, CUT = 2, 1
+"""Answers judged to each question: both variants', and the longer one cut, unless they are equally long."""
 
 
 def inference(inputs: Inputs) -> Iterator[Work]:
@@ -41,7 +43,8 @@ def inference(inputs: Inputs) -> Iterator[Work]:
 
 
 def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
-    """Both variants' answers judged for every trait that has a judge; four stores held at once."""
+    """Both variants' answers judged for every trait that has a judge, and at most one to each question once
+    more, cut to the length of the other; four stores held at once."""
     config = inputs.experiment.config
     assert config.infer is not None
     choice = config.compared_by
@@ -50,7 +53,7 @@ def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
         for trait in inputs.traits.values()
         if can_judge(inputs.experiment.config, trait, choice)
         for one in by_trait(
-            inputs, trait, choice, _questions(inputs, prompts, trait), 2, config.infer.new_tokens
+            inputs, trait, choice, _questions(inputs, prompts, trait), WHOLE + CUT, config.infer.new_tokens
         )
     )
     answers, architecture = len(inputs.prompt_sets[prompts].prompts), inputs.architecture(pair.before)
@@ -58,7 +61,8 @@ def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
     store = reading_bytes(architecture, answers, config.infer.new_tokens, sums, own=False)
     table = PROJECTED * len(inputs.traits) * answers * config.infer.new_tokens
     subject = f"{pair.before} against {pair.after}{config.infer.on_set(prompts)}"
-    return Work("compare", subject, judged=judged, disk=table, host=STORES * store)
+    spared = sum(one.answers for one in judged) * CUT // (WHOLE + CUT)
+    return Work("compare", subject, judged=judged, spared=spared, disk=table, host=STORES * store)
 
 
 def _questions(inputs: Inputs, prompts: str, trait: Trait) -> list[str]:

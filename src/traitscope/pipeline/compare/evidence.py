@@ -4,17 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from traitscope.comparison import (
-    DECIDING,
     FEWEST_PROMPTS,
     FIRST_TOKEN,
-    Behaviour,
     Effects,
-    Window,
-    behaviour,
     beyond_output,
     cell_effects,
     deciding_layers,
@@ -23,33 +18,20 @@ from traitscope.comparison import (
     projection_shift,
     relative_shift,
     scene_outputs,
-    unjudged,
     word_tokens,
 )
 from traitscope.config import InferSettings
 from traitscope.data import Trait
 from traitscope.errors import InputError
 from traitscope.inference import Line, Summary
-from traitscope.judging import coherence, mean_score
-from traitscope.judging.classifier import LEAST_AUC
+from traitscope.pipeline.compare.behaviour_line import BehaviourLine, behaviour_line
 from traitscope.pipeline.compare.inside_line import Contrasts, InsideLine, contrasts, inside_line
 from traitscope.pipeline.compare.readings import Compared, Readings, answer_means, load_readings
 from traitscope.pipeline.extract.bank import ReadBank, is_bank_wanted, load_read_bank
 from traitscope.pipeline.extract.stage import extracted_traits, load_kept
 from traitscope.pipeline.infer.lines import lines
-from traitscope.pipeline.infer.stage import (
-    judge_choice,
-    judged_traits,
-    load_answers,
-    questions_asked,
-)
-from traitscope.pipeline.judge.judges import TraitJudge
-from traitscope.pipeline.judge.trait_judge import trait_judge
-from traitscope.pipeline.run import QUESTIONS, Run
+from traitscope.pipeline.run import Run
 from traitscope.statistics import Interval
-
-COHERENT = 70.0
-"""Mean coherence of a variant's own answers below which nothing is said of its behaviour."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +58,10 @@ class Evidence:
         output: what the next tokens say.
         shift: own words each: the reference's measure.
         model_effect, text_effect, interaction: of the plain projection, over prompts.
-        behaviour: what the judge found, None without one.
+        behaviour: what judges make of the answers.
         divergence: mean KL divergence of after from before on the before variant's words, nats.
         relative_shift: the stream's mean shift as a share of its length.
         answer_tokens: mean length of the answers before and after.
-        incoherent: why the answers cannot be judged, None if they can.
         lines: where each trait was projected.
         control: the kind of control that the after variant is, None if it is none.
     """
@@ -93,11 +74,10 @@ class Evidence:
     model_effect: dict[str, Interval]
     text_effect: dict[str, Interval]
     interaction: dict[str, Interval]
-    behaviour: dict[str, Behaviour | None]
+    behaviour: BehaviourLine
     divergence: float
     relative_shift: float
     answer_tokens: tuple[float, float]
-    incoherent: str | None
     lines: dict[str, Line]
     control: str | None
 
@@ -143,8 +123,8 @@ def gather(run: Run, one: Compared, settings: InferSettings, on: Ground) -> Evid
     if len(one.prompts.texts) < FEWEST_PROMPTS:
         raise InputError(
             f"{run.experiment.file}, infer.prompts",
-            f"'{one.prompts.name}' holds {len(one.prompts.texts)} prompts, and {FEWEST_PROMPTS} are the fewest "
-            "that a comparison rests on",
+            f"'{one.prompts.name}' holds {len(one.prompts.texts)} prompts, and {FEWEST_PROMPTS} are the "
+            "fewest that a comparison rests on",
             "write more of them (projections are there: nothing that was captured is lost)",
         )
     found = load_readings(run, one, on.layers)
@@ -161,11 +141,10 @@ def gather(run: Run, one: Compared, settings: InferSettings, on: Ground) -> Evid
         _along(response, "model", found, on.lines, run.seed),
         _along(response, "text", found, on.lines, run.seed),
         _along(response, "interaction", found, on.lines, run.seed),
-        _behaviours(run, one, settings),
+        behaviour_line(run, one, settings, found),
         _divergence(found),
         relative_shift(inside.delta, inside.lengths),
-        tuple(float(summary.responses.double().mean()) for summary in (found.before_own, found.after_own)),  # type: ignore[arg-type]
-        _incoherent(run, one, settings, found),
+        (_mean_length(found.before_own), _mean_length(found.after_own)),
         on.lines,
         control_kind(run, pair.after),
     )
@@ -182,9 +161,9 @@ def _refuse_short(run: Run, one: Compared, settings: InferSettings, found: Readi
     if long < 2:
         raise InputError(
             f"{run.experiment.file}, infer",
-            f"'{one.pair.before}' and '{one.pair.after}' both answer {long} of {len(one.prompts.texts)} prompts"
-            f"{settings.on_set(one.prompts.name)} with more than {FIRST_TOKEN} tokens, and only what comes "
-            "after those is compared",
+            f"'{one.pair.before}' and '{one.pair.after}' both answer {long} of {len(one.prompts.texts)} "
+            f"prompts{settings.on_set(one.prompts.name)} with more than {FIRST_TOKEN} tokens, and only what "
+            "comes after those is compared",
             "raise infer.new_tokens, or choose prompts that ask for longer answers",
         )
 
@@ -262,82 +241,16 @@ def _outputs(
     return shifts, beyond
 
 
+def _mean_length(own: Summary) -> float:
+    return float(own.responses.double().mean())
+
+
 def _divergence(found: Readings) -> float:
     before, after = (
         [one.numpy() for one in summary.by_answer(summary.candidate_log_probability)]
         for summary in (found.before_own, found.after_reads_before)
     )
     return mean_divergence(before, after)
-
-
-def _behaviours(run: Run, one: Compared, settings: InferSettings) -> dict[str, Behaviour | None]:
-    able = extracted_traits(run)
-    judges = {
-        name: trait_judge(run, trait, judge_choice(run))
-        for name, trait in judged_traits(run).items()
-        if name in able
-    }
-    tests = sum(judge.weakness is None for judge in judges.values())
-    return {
-        name: _behaviour(run, one, settings, trait, judges[name], tests) if name in judges else None
-        for name, trait in able.items()
-    }
-
-
-def _behaviour(
-    run: Run, compared: Compared, settings: InferSettings, trait: Trait, judge: TraitJudge, tests: int
-) -> Behaviour:
-    """The judge's scores of both variants' answers to the prompt set and to the trait's report questions."""
-    pair, prompts = compared
-    asked = [prompts, *(one for one in questions_asked(run) if one.name == f"{QUESTIONS}{trait.name}")]
-    questions = [text for one in asked for text in one.texts]
-    if judge.weakness is not None:
-        auc = judge.judge.identity["held_out_auc"]
-        return unjudged(
-            len(questions), f"its judge is too weak: held-out AUC {auc:.2f}, {LEAST_AUC:.2f} at the least"
-        )
-    before, after = (
-        [
-            judgement.value
-            for judgement in judge.score(
-                questions,
-                [row["text"] for one in asked for row in load_answers(run, variant, one, settings)],
-            )
-        ]
-        for variant in (pair.before, pair.after)
-    )
-    return behaviour(before, after, run.seed, tests)
-
-
-def _incoherent(run: Run, compared: Compared, settings: InferSettings, found: Readings) -> str | None:
-    """Why the answers cannot be judged: a variant repeats itself, or its own words surprise it far more than
-    the before variant's surprise that one."""
-    pair, prompts = compared
-    unsteered = float(found.before_own.log_probability.mean())
-    for variant, stored in ((pair.before, found.before_own), (pair.after, found.after_own)):
-        likely = _likelihoods(stored)
-        rows = load_answers(run, variant, prompts, settings)
-        scores = [
-            coherence(row["text"], likely[row["place"]], unsteered) if row["ids"] else 0.0
-            for row in rows
-            if row["place"] in likely or not row["ids"]
-        ]
-        mean = mean_score(scores)
-        if mean is None or mean < COHERENT:
-            return f"{variant} has a mean coherence of {mean or 0:.0f}, below {COHERENT:.0f}"
-    return None
-
-
-def _likelihoods(summary: Summary) -> dict[int, float]:
-    """Place -> mean log-probability of a token of the answer."""
-    means = [float(torch.mean(one)) for one in summary.by_answer(summary.log_probability)]
-    return dict(zip(summary.places.tolist(), means, strict=True))
-
-
-def last_prompt_scores(inside: InsideLine) -> NDArray[np.float64]:
-    """(traits,) the deciding statistic at the last prompt token."""
-    window: Window = "last_prompt"
-    return np.asarray(inside.model[window][DECIDING.statistic].mean(0))
 
 
 def control_scores(evidence: Sequence[Evidence]) -> NDArray[np.float64]:

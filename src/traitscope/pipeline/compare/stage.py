@@ -1,40 +1,43 @@
 """Stage 4, compare: per trait three lines of evidence and a verdict, from stored readings alone."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from traitscope.comparison import (
     DECIDING,
+    Behaviour,
     Effect,
+    Inside,
+    NullName,
     against_controls,
     effect_row,
+    opening_only,
     others,
     rank,
+    something_else,
     verdicts,
 )
-from traitscope.comparison.spans import Reread, top_spans
+from traitscope.comparison.spans import top_spans
 from traitscope.config import Comparison, InferSettings
 from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import read_json, write_bytes, write_json
-from traitscope.inference import Line, load_covariance
 from traitscope.pipeline.compare.evidence import (
     Evidence,
     control_kind,
     control_scores,
     gather,
     ground,
-    last_prompt_scores,
 )
+from traitscope.pipeline.compare.inside_line import LAST_PROMPT
 from traitscope.pipeline.compare.readings import Compared
+from traitscope.pipeline.compare.tokens import TOKEN_SCHEMA, projections, reread, token_table
 from traitscope.pipeline.extract.bank import bank_artefact, is_bank_wanted
 from traitscope.pipeline.extract.stage import directions_print, extracted_traits
 from traitscope.pipeline.infer.lines import proved, read_places
-from traitscope.pipeline.infer.project import TABLE
 from traitscope.pipeline.infer.stage import (
     Reading,
     answers_artefact,
@@ -44,13 +47,12 @@ from traitscope.pipeline.infer.stage import (
     prompt_sets,
     questions_asked,
     reading_artefact,
-    store,
 )
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.tables import parquet_bytes, read_table
+from traitscope.pipeline.tables import parquet_bytes
 from traitscope.statistics import Interval
 
-VERSION = "2"
+VERSION = "3"
 RESULT = "comparison.json"
 EFFECTS = "effects.parquet"
 TOKENS = "tokens.parquet"
@@ -145,8 +147,7 @@ def _compare(run: Run, on_set: Sequence[Compared], settings: InferSettings) -> N
         if not artefact.is_done():
             with run.making(artefact) as record:
                 start = time.monotonic()
-                behaviours = evidence[one.pair].behaviour.values()
-                record["judged"] = sum(2 * judged.asked for judged in behaviours if judged)
+                record["judged"] = evidence[one.pair].behaviour.judged
                 _write(run, one, settings, artefact, evidence)
                 record["seconds"] = gathering[one.pair] + time.monotonic() - start
         run.progress.advance(1, 0)
@@ -173,17 +174,17 @@ def _write(
     artefact: Artefact,
     evidence: Mapping[Comparison, Evidence],
 ) -> None:
-    pair, mine = one.pair, evidence[one.pair]
+    pair, mine, null = one.pair, evidence[one.pair], _null_name(run)
     controls = _controls(pair, evidence)
     effects = rank(_effects(run, mine, controls))
     steered, spoken = proved(run), dict[str, list[Any]]()
-    tables = _projections(run, one, settings)
+    tables = projections(run, one, settings)
     tokens = (
-        _token_table(run, one, tables, mine.lines.values()) if tables else pl.DataFrame(schema=TOKEN_SCHEMA)
+        token_table(run, one, tables, mine.lines.values()) if tables else pl.DataFrame(schema=TOKEN_SCHEMA)
     )
     if tables:
         spoken = {
-            name: [asdict(span) for span in top_spans(_reread(run, one, tables, line), SPANS)]
+            name: [asdict(span) for span in top_spans(reread(run, one, tables, line), SPANS)]
             for name, line in mine.lines.items()
         }
     write_json(
@@ -198,13 +199,17 @@ def _write(
             "dose": mine.relative_shift,
             "divergence": mine.divergence,
             "answer_tokens": list(mine.answer_tokens),
-            "null": _null_name(run),
-            "null_directions": mine.inside.null_scores[_null_name(run)].shape[1],
+            "coherence": list(mine.behaviour.coherence),
+            "null": null,
+            "null_directions": mine.inside.null_scores[null].shape[1],
             "null_effective_rank": mine.inside.effective_rank,
             "explained": mine.inside.explained,
             "agreement": mine.inside.agreement,
+            "something_else": something_else(
+                mine.inside.agreement, mine.inside.explained, mine.inside.nulls[null]
+            ),
             "families": _families(mine),
-            "ranking": [_row(mine, effect, controls, steered) for effect in effects],
+            "ranking": [_row(mine, effect, controls, steered, null) for effect in effects],
             "spans": spoken,
         },
     )
@@ -213,7 +218,7 @@ def _write(
     write_bytes(artefact.folder / TOKENS, parquet_bytes(tokens))
 
 
-def _null_name(run: Run) -> Any:
+def _null_name(run: Run) -> NullName:
     return run.experiment.config.compare.null
 
 
@@ -225,12 +230,13 @@ def _controls(pair: Comparison, evidence: Mapping[Comparison, Evidence]) -> list
 
 
 def _row(
-    mine: Evidence, effect: Effect, controls: Sequence[Evidence], steered: Mapping[str, bool]
+    mine: Evidence, effect: Effect, controls: Sequence[Evidence], steered: Mapping[str, bool], null: NullName
 ) -> dict[str, Any]:
     number = mine.traits.index(effect.trait)
     held = against_controls(mine.inside.scores, control_scores(controls)) if controls else None
-    behaviour = mine.behaviour[effect.trait]
+    behaviour, cut = mine.behaviour.whole[effect.trait], mine.behaviour.cut[effect.trait]
     low, high = mine.inside.intervals[number]
+    opening = opening_only(mine.inside.nulls_last_prompt[null], mine.inside.nulls[null])
     nulls = {
         name: {
             "z": float(one.z[number]),
@@ -256,18 +262,23 @@ def _row(
         "interaction": _interval_row(mine.interaction[effect.trait]),
         "questions": behaviour.asked if behaviour else None,
         "smallest_visible": behaviour.visible if behaviour else None,
+        **_cut_row(cut),
+        "opening_only": bool(opening[number]),
     }
 
 
 def _effects(run: Run, mine: Evidence, controls: Sequence[Evidence]) -> list[Effect]:
     null = mine.inside.nulls[_null_name(run)]
-    scores, last = mine.inside.scores, last_prompt_scores(mine.inside)
-    inside = {name: (float(scores[i]), float(null.family[i])) for i, name in enumerate(mine.traits)}
-    decided = verdicts(mine.behaviour, inside, mine.prompts, mine.incoherent)
+    scores, last = mine.inside.scores, mine.inside.scores_at(LAST_PROMPT)
+    inside = {
+        name: Inside(float(scores[i]), float(null.family[i]), float(null.visible[i]) or None)
+        for i, name in enumerate(mine.traits)
+    }
+    decided = verdicts(mine.behaviour.whole, inside, mine.prompts, mine.behaviour.incoherent)
     held = against_controls(scores, control_scores(controls)) if controls else None
     effects = []
     for index, name in enumerate(mine.traits):
-        judged, shift = mine.behaviour[name], mine.shift[name]
+        judged, shift = mine.behaviour.whole[name], mine.shift[name]
         interval = judged.interval if judged else None
         reasons: dict[str, str] = {}
         if interval is None:
@@ -284,7 +295,7 @@ def _effects(run: Run, mine: Evidence, controls: Sequence[Evidence]) -> list[Eff
                 shift=shift.mean,
                 low=shift.low,
                 high=shift.high,
-                score=inside[name][0],
+                score=inside[name].score,
                 score_last_prompt=float(last[index]),
                 tail_share=float(null.tail[index]),
                 controls_above=None if held is None else int(held.above[index]),
@@ -311,6 +322,14 @@ def _families(mine: Evidence) -> list[list[Any]]:
     ]
 
 
+def _cut_row(cut: Behaviour | None) -> dict[str, Any]:
+    """The change of the judge's score on answers cut to equal length."""
+    if cut is not None and cut.interval is not None:
+        return {"behaviour_cut": _interval_row(cut.interval)}
+    reason = cut.reason if cut else "no judge for this trait"
+    return {"behaviour_cut": None, "behaviour_cut_reason": reason}
+
+
 def _interval_row(interval: Interval) -> dict[str, Any]:
     return {"mean": interval.mean, "low": interval.low, "high": interval.high, "n": interval.n}
 
@@ -334,64 +353,3 @@ def _inside_table(mine: Evidence) -> pl.DataFrame:
         for column, trait in enumerate(mine.traits)
     ]
     return pl.DataFrame(rows)
-
-
-TOKEN_SCHEMA = {
-    "variant": pl.String,
-    "prompt": pl.String,
-    "token": pl.Int64,
-    "text": pl.String,
-    "trait": pl.String,
-    "value": pl.Float64,
-}
-
-
-def _projections(run: Run, one: Compared, settings: InferSettings) -> dict[tuple[str, str], pl.DataFrame]:
-    """(reader, writer) -> projections of response tokens; nothing where no tokens are kept."""
-    if settings.store == "mean" or settings.sides == "prompt":
-        return {}
-    both = (one.pair.before, one.pair.after)
-    return {
-        (reader, writer): read_table(store(run, Reading(one.prompts, reader, writer)) / TABLE).filter(
-            pl.col("side") == "response"
-        )
-        for reader in both
-        for writer in both
-    }
-
-
-def _token_table(
-    run: Run, one: Compared, tables: Mapping[tuple[str, str], pl.DataFrame], read: Any
-) -> pl.DataFrame:
-    """Own words of both variants, token by token: (h - mu) . v / mean|h|, with mu and mean|h| of the before
-    variant's response tokens."""
-    covariance = load_covariance(store(run, Reading(one.prompts, one.pair.before, one.pair.before)))
-    found = []
-    for line in read:
-        middle = float(covariance.mean[line.layer] @ line.direction.double().numpy())
-        for variant in (one.pair.before, one.pair.after):
-            own = tables[variant, variant].filter(pl.col("trait") == line.trait)
-            value = (pl.col("raw") - middle) / float(covariance.length[line.layer])
-            found.append(
-                own.select(
-                    pl.lit(variant).alias("variant"), "prompt", "token", "text", "trait", value.alias("value")
-                )
-            )
-    return pl.concat(found)
-
-
-def _reread(
-    run: Run, one: Compared, tables: Mapping[tuple[str, str], pl.DataFrame], line: Line
-) -> Iterator[Reread]:
-    """Each answer with what its two readers make of every token, in units of the mean length of a token."""
-    covariance = load_covariance(store(run, Reading(one.prompts, one.pair.before, one.pair.before)))
-    length = float(covariance.length[line.layer])
-    for writer in (one.pair.before, one.pair.after):
-        old, new = (
-            tables[reader, writer].filter(pl.col("trait") == line.trait)
-            for reader in (one.pair.before, one.pair.after)
-        )
-        both = old.join(new, on=("prompt", "token"), suffix="_after", maintain_order="left")
-        for (prompt,), part in both.group_by("prompt", maintain_order=True):
-            difference = ((part["raw_after"] - part["raw"]) / length).to_numpy()
-            yield Reread(writer, str(prompt), tuple(part["text"]), np.asarray(difference, np.float64))
