@@ -109,7 +109,7 @@ def test_what_lies_beyond_the_visible_score_is_seen_on_either_side(seed, k, leve
     assert (standing(np.sign(middle) * visible * (1 - 1e-9), null, level).family > level).all()
 
 
-def test_shares_of_scores_that_mean_nothing_are_uniform():
+def test_tail_shares_of_directions_that_mean_nothing_are_uniform():
     """Trap 13: the null is treated alike, so that 5 % of meaningless directions fall into its last 5 %."""
     drawn = np.random.default_rng(0)
     tails, families = [], []

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
-from traitscope.comparison import WordTokens, output_shift, word_tokens
+from traitscope.comparison import WordTokens, beyond_output, output_shift, scene_outputs, word_tokens
 
 
 def first_letter(word: str) -> int:
@@ -57,3 +60,48 @@ def test_logits_that_do_not_fit_or_are_not_finite_are_refused():
         output_shift(np.zeros((2, 3)), np.zeros((2, 4)), words)
     with pytest.raises(ValueError, match="finite"):
         output_shift(np.zeros((2, 3)), np.full((2, 3), np.nan), words)
+
+
+def test_a_scenes_output_is_the_mean_shift_of_its_content_words():
+    shift = np.arange(200.0)
+    found = scene_outputs(shift, ["The weeping rain", "and they would", "Rain, rain and sun"], first_letter)
+    assert found.tolist() == [(ord("w") + ord("r")) / 2, 0, (ord("r") + ord("s")) / 2]
+
+
+def test_each_word_is_looked_up_once():
+    asked: list[str] = []
+
+    def look_up(word: str) -> int:
+        asked.append(word)
+        return 0
+
+    scene_outputs(np.zeros(1), ["rain sun", "sun rain", "rain"], look_up)
+    assert sorted(asked) == ["rain", "sun"]
+
+
+@given(st.integers(0, 300))
+def test_what_lies_beyond_the_output_is_a_residual_of_least_squares(seed):
+    drawn = np.random.default_rng(seed)
+    outputs = drawn.normal(3, 2, 50)
+    null = 0.2 * outputs + drawn.normal(size=50)
+    design = np.stack([np.ones(50), outputs], axis=1)
+    (a, b), *_ = np.linalg.lstsq(design, null, rcond=None)
+    line = stats.linregress(outputs, null)
+    assert (a, b) == pytest.approx((line.intercept, line.slope))
+    deviation = np.sqrt(np.square(null - a - b * outputs).sum() / 48)
+    assert beyond_output(0.7, 1.5, null, outputs) == pytest.approx((0.7 - a - b * 1.5) / deviation)
+
+
+def test_a_score_that_its_output_lets_expect_is_nothing_beyond_it():
+    drawn = np.random.default_rng(0)
+    outputs = drawn.normal(size=2000)
+    null = 3 * outputs + 0.1 * drawn.normal(size=2000)
+    assert abs(beyond_output(6.0, 2.0, null, outputs) or 9) < 0.5
+    assert (beyond_output(7.0, 2.0, null, outputs) or 0) > 8
+
+
+def test_outputs_or_scores_without_spread_have_nothing_beyond_them(recwarn):
+    drawn = np.random.default_rng(0).normal(size=20)
+    assert beyond_output(1.0, 0.0, drawn, np.zeros(20)) is None
+    assert beyond_output(0.0, 0.0, np.zeros(20), drawn) is None
+    assert not recwarn.list
