@@ -58,10 +58,12 @@ def _extract(extract: ExtractSettings, config: Config) -> Iterator[Problem]:
             yield Problem(key, what, "choose earlier tokens, or raise extract.new_tokens")
     yield from _same_samples(extract, "extract", "scene")
     if extract.component != "residual" and config.infer is not None:
-        if extract.component not in config.infer.components:
-            what = f"directions of '{extract.component}' do not fit what infer captures"
-            mend = f"add '{extract.component}' to infer.components, write component: residual, or leave infer out"
-            yield Problem("extract.component", what, mend)
+        what = f"directions of '{extract.component}' do not fit what infer captures"
+        mend = "write component: residual, or leave infer out"
+        if config.infer.store == "mean":
+            yield Problem("extract.component", what, f"write infer.store: tokens, {mend}")
+        elif extract.component not in config.infer.components:
+            yield Problem("extract.component", what, f"add '{extract.component}' to infer.components, {mend}")
         elif config.comparisons:
             what = f"directions of '{extract.component}' do not fit the residual stream, which is compared"
             yield Problem("extract.component", what, "write component: residual, or leave compare out")

@@ -246,18 +246,19 @@ class InferSettings(Settings):
     """Tokens of each answer."""
     store: Store = "tokens"
     """What is kept of residuals: `tokens`: each token, so that any direction can be projected later, word by
-    word; `mean`: sums over each answer and prompt alone; `none`: beside these, each token's projections on the
-    directions that there are, made on the device. Verdicts rest on the sums, and are the same with all
+    word; `mean`: sums over each answer and prompt alone; `none`: beside these, each token's projections on
+    the directions that there are, made on the device. Verdicts rest on the sums, and are the same with all
     three."""
     store_dtype: StoreDtype = "bfloat16"
     """Number format of stored tokens; projections are computed from what is stored. Sums are float32."""
     layers: LayersText = "all"
-    """Layers whose tokens are kept, as under `steer`; those that a trait is read at are always among them, and
-    sums are kept of all."""
+    """Layers whose tokens are kept, as under `steer`; those that a trait is read at are always among them,
+    and sums are kept of all."""
     components: Annotated[tuple[Component, ...], Field(min_length=1)] = ("residual",)
     """What tokens are kept of: the residual stream after a block, `attn_out`, `mlp_out`."""
     sides: Sides = "response"
-    """Which tokens are kept: those of the `response` and the one before it, those of the `prompt`, or `all`."""
+    """Which tokens are kept: those of the `response` and the one before it, those of the `prompt` from its
+    own words on, or `all`."""
     shard_mb: Count = 256
     """Megabytes after which a file of the store is closed and the next one begun; what is lost by a kill."""
 
@@ -288,9 +289,9 @@ class CompareSettings(Settings):
     series: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
     """Variants in an order, such as the checkpoints of one training: each is compared with the first."""
     null: NullChoice = "foreign"
-    """What inside scores are held against: `foreign`: contrasts of scenes of other topics, from a shipped bank
-    that `extract` completes once; `covariance`: directions drawn from the covariance of the before variant's
-    tokens; `isotropic`: any direction, which is too easy."""
+    """What inside scores are held against: `foreign`: contrasts of scenes of other topics, from a shipped
+    bank that `extract` completes once; `covariance`: directions drawn from the covariance of the before
+    variant's tokens; `isotropic`: any direction, which is too easy."""
     judge: JudgeChoice | None = None
     """Who judges the variants' answers, as under `steer`; none is whom `steer` names, or else the lexicon."""
     cause: Flag = False

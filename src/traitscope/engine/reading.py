@@ -69,7 +69,7 @@ def read_through(
     logits_from: int,
     candidates: Sequence[Tensor] | None = None,
 ) -> list[Likelihood]:
-    """Read `words` in one batch, padded on the right, while residuals and outputs of sub-blocks are looked at.
+    """Read `words` in one batch, padded on the right, while residuals and sub-blocks' outputs are looked at.
 
     Args:
         model: the reader.

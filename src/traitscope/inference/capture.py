@@ -1,6 +1,6 @@
 """A model reads answers and keeps what is wanted of them: shards for the store.
 
-In: words with the places of their answers. Out: per shard the tensors of its files, as `store` describes them.
+In: words with the places of their answers. Out: the tensors of a shard's files, as `store` describes them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,6 +39,7 @@ class Keep:
         sides: `response` (with the token before it), `prompt`, or `all`.
         dtype: `bfloat16` or `float32`.
         lines: layer -> unit directions (n, width) to project tokens on, where no tokens are stored.
+        along: of what component these directions are.
         sketch: the covariance is kept: of a reader's own answers.
     """
 
@@ -47,7 +48,14 @@ class Keep:
     sides: str = "response"
     dtype: str = "bfloat16"
     lines: Mapping[int, Tensor] | None = None
+    along: Component = "residual"
     sketch: bool = False
+
+    @property
+    def watched(self) -> tuple[Component, ...]:
+        """What is looked at: the residual, which sums are of, and what tokens or projections are kept of."""
+        stored = self.components if self.layers else ()
+        return tuple(dict.fromkeys(("residual", *stored, *([self.along] if self.lines else []))))
 
     def tokens(self, answer: Answer) -> range:
         """Indexes, over prompt and response, of the tokens that are kept."""
@@ -110,15 +118,19 @@ def _batch(
     candidates: Mapping[int, Tensor] | None,
 ) -> tuple[list[LayerSums], list[Likelihood], dict[str, Tensor]]:
     spans = [answer.span for answer in batch]
-    wanted = Wanted(
-        frozenset(keep.layers),
-        torch.tensor([(row, index) for row, one in enumerate(batch) for index in keep.tokens(one)]),
-        getattr(torch, keep.dtype),
-        keep.lines or {},
-        keep.sketch,
-    )
+    places = torch.tensor([(row, index) for row, one in enumerate(batch) for index in keep.tokens(one)])
     parts = {
-        component: Reduction(spans, wanted) for component in dict.fromkeys(("residual", *keep.components))
+        component: Reduction(
+            spans,
+            Wanted(
+                frozenset(keep.layers if component in keep.components else ()),
+                places,
+                getattr(torch, keep.dtype),
+                (keep.lines or {}) if component == keep.along else {},
+                sketch if keep.sketch and component == "residual" else None,
+            ),
+        )
+        for component in keep.watched
     }
     takes: dict[Component, Take] = {component: one.take for component, one in parts.items()}
     asked = None if candidates is None else [candidates[answer.place] for answer in batch]
@@ -128,14 +140,13 @@ def _batch(
         finite = sums.is_finite()
         if not finite.all():
             raise NotFiniteError(batch[int((~finite).nonzero()[0])].place, layer)
-    if keep.sketch:
-        sketch.add(*main.response)
     tokens: dict[str, Tensor] = {
         str(component): torch.stack([one.kept[layer] for layer in keep.layers], dim=1)
         for component, one in parts.items()
         if keep.layers and component in keep.components
     }
-    tokens |= {f"projected.{layer}": found for layer, found in main.projected.items()}
+    if keep.lines:
+        tokens |= {f"projected.{layer}": found for layer, found in parts[keep.along].projected.items()}
     return main.sums, likelihoods, tokens
 
 
@@ -165,11 +176,6 @@ def _joined_sums(
         "mean_logits": _stacked([one.mean_logits for one in likelihoods]),
     }
     return found
-
-
-def _components(keep: Keep) -> list[Component]:
-    """What is looked at: sums are of the residual whatever tokens are kept."""
-    return list(dict.fromkeys(("residual", *keep.components)))
 
 
 def _stacked(logits: Sequence[Tensor | None]) -> Tensor:

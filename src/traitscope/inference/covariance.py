@@ -11,6 +11,7 @@ lost. A model of no more than RANK dimensions loses nothing.
 Tokens are centred on the mean of the first block; what that lacks of the true mean is taken out at the end.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -24,51 +25,59 @@ BLOCK = 128
 
 @dataclass
 class Sketch:
-    """Leading directions of the tokens seen so far, at every layer.
+    """Leading directions of the tokens seen so far, layer by layer, each on its layer's device.
 
     Attributes:
-        reference: (layers, width) float32, what tokens are centred on; empty before the first of them.
-        leading: (layers, up to RANK, width) float32, B.
+        reference: of each layer (width,) float32, what tokens are centred on; empty before the first of them.
+        leading: of each layer (up to RANK, width) float32, B.
     """
 
-    reference: Tensor = field(default_factory=lambda: torch.zeros(0))
-    leading: Tensor = field(default_factory=lambda: torch.zeros(0))
+    reference: list[Tensor] = field(default_factory=list)
+    leading: list[Tensor] = field(default_factory=list)
 
-    def add(self, tokens: Tensor, kept: Tensor) -> None:
-        """Take in tokens.
-
-        Args:
-            tokens: (layers, tokens, width) float32.
-            kept: (layers, tokens) bool, which of them count; sinks do not.
-        """
-        for start in range(0, tokens.shape[1], BLOCK):
-            self._add(tokens[:, start : start + BLOCK], kept[:, start : start + BLOCK])
+    @classmethod
+    def of(cls, tensors: Mapping[str, Tensor]) -> "Sketch":
+        """What was stored, to be taken further."""
+        return cls(list(tensors["reference"]), list(tensors["leading"]))
 
     def tensors(self) -> dict[str, Tensor]:
-        """What is stored of it, on the CPU."""
-        return {"reference": self.reference.cpu(), "leading": self.leading.cpu()}
+        """What is stored of it, on the CPU: `reference` (layers, width), `leading` (layers, rank, width)."""
+        return {
+            "reference": torch.stack([one.cpu() for one in self.reference]),
+            "leading": torch.stack([one.cpu() for one in self.leading]),
+        }
 
-    def _add(self, tokens: Tensor, kept: Tensor) -> None:
+    def add(self, layer: int, tokens: Tensor, kept: Tensor) -> None:
+        """Take in a layer's tokens; the first ones arrive in the order of the layers.
+
+        Args:
+            layer: whose they are.
+            tokens: (tokens, width) float32.
+            kept: (tokens,) bool, which of them count; sinks do not.
+        """
+        weights = kept[:, None].float()
+        if layer == len(self.leading):
+            first = weights[:BLOCK]
+            self.reference.append((tokens[:BLOCK] * first).sum(0) / first.sum().clamp(min=1))
+            self.leading.append(tokens.new_zeros(0, tokens.shape[1]))
         # A sketch that was read back lies on the CPU.
-        self.reference, self.leading = self.reference.to(tokens.device), self.leading.to(tokens.device)
-        weights = kept[:, :, None].float()
-        if not self.reference.numel():
-            self.reference = (tokens * weights).sum(1) / weights.sum(1).clamp(min=1)
-            self.leading = tokens.new_zeros(len(tokens), 0, tokens.shape[2])
-        rows = torch.cat([self.leading, (tokens - self.reference[:, None]) * weights], dim=1)
-        self.leading = _leading(rows, min(RANK, tokens.shape[2]))
+        reference, leading = (one[layer].to(tokens.device) for one in (self.reference, self.leading))
+        centred = (tokens - reference) * weights
+        for block in torch.split(centred, BLOCK):
+            leading = _leading(torch.cat([leading, block]), min(RANK, tokens.shape[1]))
+        self.reference[layer], self.leading[layer] = reference, leading
 
 
 def _leading(rows: Tensor, rank: int) -> Tensor:
-    """Leading right singular vectors of (layers, rows, width), times their singular values."""
-    if rows.shape[1] <= rank:
+    """Leading right singular vectors of (rows, width), times their singular values."""
+    if len(rows) <= rank:
         return rows
-    if rows.shape[1] <= rows.shape[2]:
+    if len(rows) <= rows.shape[1]:
         # The left singular vectors, from the smaller of the two Gram matrices.
-        _, vectors = torch.linalg.eigh(rows @ rows.transpose(1, 2))
-        short: Tensor = vectors[:, :, -rank:].transpose(1, 2) @ rows
+        _, vectors = torch.linalg.eigh(rows @ rows.T)
+        short: Tensor = vectors[:, -rank:].T @ rows
         return short
-    values, vectors = torch.linalg.eigh(rows.transpose(1, 2) @ rows)
-    lengths = values[:, -rank:].clamp(min=0).sqrt()
-    found: Tensor = (vectors[:, :, -rank:] * lengths[:, None]).transpose(1, 2)
+    values, vectors = torch.linalg.eigh(rows.T @ rows)
+    lengths = values[-rank:].clamp(min=0).sqrt()
+    found: Tensor = (vectors[:, -rank:] * lengths).T
     return found

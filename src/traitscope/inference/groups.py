@@ -4,8 +4,8 @@ Groups are eight tokens long at first, and longer further on:
 
     0-7, 8-15, 16-23, 24-31, 32-47, 48-63, 64-95, 96-127, 128-191, ...
 
-so that means from the eighth token on, and over the first k tokens that two answers share (k rounded down to a
-border), come out of the sums exactly.
+so that means from the eighth token on, and over the first k tokens that two answers share (k rounded down
+to a border), come out of the sums exactly.
 """
 
 from bisect import bisect_right

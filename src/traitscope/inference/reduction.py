@@ -1,17 +1,17 @@
 """What is kept of the residuals of a batch while a model reads it: sums, projections, tokens.
 
-All of it is made on the device that holds the layer, one layer at a time, so that only what is kept leaves it.
-Sinks (tokens whose length exceeds ten medians of their answer's, or prompt's) and the template's own tokens
-enter no sum.
+All of it is made on the device that holds the layer, one layer at a time, so that only what is kept leaves
+it. Sinks (tokens whose length exceeds ten medians of their answer's, or prompt's) and the template's own
+tokens enter no sum.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from traitscope.inference.covariance import Sketch
 from traitscope.inference.groups import group_of
 
 SINK = 10.0
@@ -128,14 +128,14 @@ class Wanted:
         tokens: (kept, 2) int64, row and token index of every token that is kept.
         dtype: what they are kept in.
         lines: layer -> unit directions (n, width) float32 to project these tokens on.
-        sketch: tokens are kept for a covariance.
+        sketch: what takes in the response tokens, layer by layer; None where no covariance is kept.
     """
 
     layers: frozenset[int]
     tokens: Tensor
     dtype: torch.dtype
     lines: Mapping[int, Tensor]
-    sketch: bool
+    sketch: Sketch | None
 
 
 class Reduction:
@@ -147,8 +147,6 @@ class Reduction:
         self.sums: list[LayerSums] = []
         self.kept: dict[int, Tensor] = {}
         self.projected: dict[int, Tensor] = {}
-        self._response: list[Tensor] = []
-        self._counted: list[Tensor] = []
 
     def take(self, layer: int, residual: Tensor) -> None:
         """One layer's residual, (rows, tokens, width); layers arrive in order."""
@@ -156,9 +154,9 @@ class Reduction:
         masks, wanted, whole = self._masks(residual.device), self.wanted, residual.float()
         sums, kept = layer_sums(whole, masks)
         self.sums.append(sums)
-        if wanted.sketch:
-            self._response.append(whole[masks.response])
-            self._counted.append(kept[masks.response])
+        # What is no number ends the reading (`capture`), and no eigenvectors are asked of it.
+        if wanted.sketch is not None and bool(sums.is_finite().all()):
+            wanted.sketch.add(layer, whole[masks.response], kept[masks.response])
         if layer not in wanted.layers and layer not in wanted.lines:
             return
         rows, tokens = wanted.tokens.to(residual.device).unbind(1)
@@ -168,15 +166,6 @@ class Reduction:
         if layer in wanted.lines:
             raw = chosen @ wanted.lines[layer].to(residual.device).T  # (tokens, lines)
             self.projected[layer] = torch.cat([raw, chosen.norm(dim=-1, keepdim=True)], dim=1).cpu()
-
-    @cached_property
-    def response(self) -> tuple[Tensor, Tensor]:
-        """Response tokens (layers, tokens, width) float32, and which of them count (layers, tokens)."""
-        first = self._response[0].device
-        return (
-            torch.stack([tokens.to(first) for tokens in self._response]),
-            torch.stack([counted.to(first) for counted in self._counted]),
-        )
 
     def _masks(self, device: torch.device) -> Masks:
         if self.masks.response.device != device:

@@ -4,13 +4,13 @@
     residuals/00000.safetensors   tokens of the shard's answers
     residuals/00000-l33.safetensors   the same at layers that were asked for later
     summaries/00000.safetensors   their sums
-    covariance/00000.safetensors  of all tokens up to this shard; the last one counts
+    covariance/00000.safetensors  of all tokens up to this shard; takes the place of the one before it
 
 A file counts from the moment at which its line stands in the index; one whose size is another than the line
 says is as good as missing, and so is one whose contents are not those that were written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,10 +21,12 @@ from pathlib import Path
 from torch import Tensor
 
 from traitscope.errors import WorkError
-from traitscope.experiment.files import append_rows, read_rows
+from traitscope.experiment.files import append_rows, read_rows, writing
 from traitscope.experiment.tensors import write_tensors
 
 INDEX = "index.jsonl"
+SUFFIX = ".safetensors"
+DAMAGED = ".damaged"
 READ = 1 << 22
 """Bytes hashed together."""
 
@@ -50,18 +52,40 @@ class ShardFile:
     sha256: str
 
 
-def read_index(folder: Path) -> dict[str, ShardFile]:
-    """The files of a store that are whole by their size, by name; a later line replaces an earlier one."""
+def listed(folder: Path) -> list[ShardFile]:
+    """All files that were ever whole, as the index has them; a file's later line replaces an earlier one."""
     found: dict[str, ShardFile] = {}
     for row in read_rows(folder / INDEX):
         one = ShardFile(**row | {"places": tuple(row["places"]), "layers": tuple(row["layers"])})
         found[one.file] = one
-    return {name: one for name, one in sorted(found.items()) if _size(folder / name) == one.bytes}
+    return sorted(found.values(), key=lambda one: one.file)
+
+
+def read_index(folder: Path) -> dict[str, ShardFile]:
+    """The files of a store that are whole by their size, by name."""
+    return {one.file: one for one in listed(folder) if _size(folder / one.file) == one.bytes}
 
 
 def indexed(folder: Path) -> set[str]:
     """Names of all files that were ever whole."""
-    return {str(row["file"]) for row in read_rows(folder / INDEX)}
+    return {one.file for one in listed(folder)}
+
+
+def unlisted(folder: Path) -> list[str]:
+    """Names of files of which a store's index knows nothing: a write was killed, or the index was cut."""
+    there = (path.relative_to(folder) for path in folder.glob("*/*") if path.suffix != DAMAGED)
+    return sorted({str(path) for path in there} - indexed(folder))
+
+
+def drop(folder: Path, names: Iterable[str]) -> None:
+    """Delete files of a store.
+
+    Raises:
+        WorkError: the folder cannot be written.
+    """
+    for name in names:
+        with writing(folder / name):
+            (folder / name).unlink(missing_ok=True)
 
 
 def read_shard(folder: Path, one: ShardFile) -> dict[str, Tensor]:
@@ -77,11 +101,11 @@ def read_shard(folder: Path, one: ShardFile) -> dict[str, Tensor]:
     content = path.read_bytes() if path.is_file() else b""
     if len(content) != one.bytes or sha256(content).hexdigest() != one.sha256:
         if path.exists():
-            path.replace(path.with_suffix(".damaged"))
+            path.replace(path.with_suffix(DAMAGED))
         raise DamagedShardError(
             str(path),
             "is not what was written there (torn, or another file)",
-            "run 'traitscope infer' again: only this shard is captured anew",
+            "run 'traitscope infer' again: what it held is captured anew",
         )
     return dict(load(content))
 
@@ -103,14 +127,17 @@ class Writer:
         shard: int,
         places: Sequence[int],
         files: Mapping[str, tuple[Mapping[str, Tensor], Sequence[int]]],
+        replaced: Sequence[str] = (),
     ) -> None:
-        """Write a shard's files, {name: (tensors, layers)}, and then their lines in the index.
+        """Write a shard's files, {name: (tensors, layers)}, then their lines in the index, and then delete
+        what they take the place of.
 
         Raises:
             WorkError: the shard before this one could not be written.
         """
         self.wait()
-        self._last = self._pool.submit(partial(_write, self.folder, shard, tuple(places), dict(files)))
+        work = partial(_write, self.folder, shard, tuple(places), dict(files), tuple(replaced))
+        self._last = self._pool.submit(work)
 
     def wait(self) -> None:
         """Wait until everything is on the disk.
@@ -137,6 +164,7 @@ def _write(
     shard: int,
     places: tuple[int, ...],
     files: Mapping[str, tuple[Mapping[str, Tensor], Sequence[int]]],
+    replaced: tuple[str, ...],
 ) -> None:
     lines = []
     for name, (tensors, layers) in files.items():
@@ -144,6 +172,9 @@ def _write(
         size, digest = _size(folder / name), _digest(folder / name)
         lines.append(asdict(ShardFile(name, shard, places, tuple(layers), size, digest)))
     append_rows(folder / INDEX, lines)
+    # What was moved aside has its successor.
+    drop(folder, (str(Path(name).with_suffix(DAMAGED)) for name in files))
+    drop(folder, replaced)
 
 
 def _size(path: Path) -> int:

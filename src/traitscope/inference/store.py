@@ -30,12 +30,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from traitscope.errors import WorkError
+from traitscope.experiment import digest
 from traitscope.inference.covariance import Sketch
-from traitscope.inference.shards import ShardFile, read_index, read_shard
+from traitscope.inference.shards import SUFFIX, ShardFile, indexed, read_index, read_shard
 
 SUMMARIES = "summaries"
 TOKENS = "residuals"
 COVARIANCE = "covariance"
+NAMED = 8
+"""Layers that a file's name spells out: more of them would not fit some disks."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ class Tokens:
         offsets: (A + 1,) int64, where each answer's tokens begin.
         layers: of the second dimension.
         components: component -> (tokens, layers, width), as stored.
-        projected: layer -> (tokens, lines + 1) float32, raw projections and lengths, of stores without tokens.
+        projected: layer -> (tokens, lines + 1) float32, raw projections and lengths, of stores without
+            tokens.
     """
 
     places: Tensor
@@ -144,18 +148,20 @@ class Covariance:
 
 def summary_name(shard: int) -> str:
     """Of a shard's sums."""
-    return f"{SUMMARIES}/{shard:05d}.safetensors"
+    return f"{SUMMARIES}/{shard:05d}{SUFFIX}"
 
 
 def tokens_name(shard: int, layers: Sequence[int], later: bool) -> str:
-    """Of a shard's tokens; those captured later bear the layers in their name."""
-    added = "-l" + "-".join(map(str, layers)) if later else ""
-    return f"{TOKENS}/{shard:05d}{added}.safetensors"
+    """Of a shard's tokens; those captured later bear the layers in their name, many of them a digest."""
+    named = "-".join(map(str, layers))
+    if len(layers) > NAMED:
+        named = f"{layers[0]}-to-{layers[-1]}-{digest(list(layers))[:8]}"
+    return f"{TOKENS}/{shard:05d}{f'-l{named}' if later else ''}{SUFFIX}"
 
 
 def covariance_name(shard: int) -> str:
     """Of the covariance of all tokens up to a shard."""
-    return f"{COVARIANCE}/{shard:05d}.safetensors"
+    return f"{COVARIANCE}/{shard:05d}{SUFFIX}"
 
 
 def summaries(folder: Path, places: frozenset[int] | None = None) -> Iterator[Summary]:
@@ -216,24 +222,33 @@ def load_sketch(folder: Path, shard: int) -> Sketch:
         KeyError: there is none.
         WorkError: it is damaged.
     """
-    return Sketch(**read_shard(folder, read_index(folder)[covariance_name(shard)]))
+    return Sketch.of(read_shard(folder, read_index(folder)[covariance_name(shard)]))
 
 
 def last_covariance(folder: Path) -> ShardFile:
     """The covariance that counts: that up to the last shard.
 
     Raises:
-        KeyError: there is none.
+        WorkError: it is gone, or cut.
     """
-    names = [name for name in read_index(folder) if name.startswith(f"{COVARIANCE}/")]
-    if not names:
-        raise KeyError(COVARIANCE)
-    return read_index(folder)[names[-1]]
+    there = read_index(folder)
+    last = max((name for name in indexed(folder) if name.startswith(f"{COVARIANCE}/")), default=None)
+    if last not in there:
+        raise WorkError(
+            str(folder / COVARIANCE),
+            "does not hold the covariance of this reading",
+            "run 'traitscope infer' again",
+        )
+    return there[last]
 
 
 def load_covariance(folder: Path) -> Covariance:
-    """Mean, spread and covariance of a reader's own response tokens, at every layer."""
-    sketch = Sketch(**read_shard(folder, last_covariance(folder)))
+    """Mean, spread and covariance of a reader's own response tokens, at every layer.
+
+    Raises:
+        WorkError: it is gone, or a shard is damaged; the sentence names it.
+    """
+    sketch = read_shard(folder, last_covariance(folder))
     parts = [
         (
             part.counts.double().sum((0, 1)),
@@ -251,10 +266,10 @@ def load_covariance(folder: Path) -> Covariance:
     return Covariance(*(one.numpy() for one in (count, mean, variance, lengths / count, leading, rest)))
 
 
-def _recentred(sketch: Sketch, mean: Tensor, count: Tensor) -> Tensor:
+def _recentred(sketch: Mapping[str, Tensor], mean: Tensor, count: Tensor) -> Tensor:
     """Leading directions of the tokens about their mean, scaled to a covariance, (layers, rank, width)."""
-    leading = sketch.leading.double() / count.sqrt()[:, None, None]
-    off = mean - sketch.reference.double()  # (layers, width)
+    leading = sketch["leading"].double() / count.sqrt()[:, None, None]
+    off = mean - sketch["reference"].double()  # (layers, width)
     # B'B - off off', in the span of both: the small Gram matrix, with the sign of each row.
     rows = torch.cat([leading, off[:, None]], dim=1)
     sign = torch.ones(rows.shape[1], dtype=torch.float64)

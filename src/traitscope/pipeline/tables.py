@@ -1,6 +1,7 @@
 """Tables on disk: Parquet, written whole."""
 
 import io
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,9 @@ def stream_table(path: Path, parts: Iterable[pl.DataFrame]) -> None:
     Raises:
         WorkError: the disk is full or the folder cannot be written.
     """
+    # What a kill left behind: there is one writer at a time.
+    for left in path.parent.glob(f".{path.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
     with writing(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
         names = []
         for number, part in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Part of stage 1: the bank of neutral scenes, completed and read as a trait's scenes are, for null contrasts."""
+"""Part of stage 1: the bank of neutral scenes, completed and read as a trait's are, for null contrasts."""
 
 from typing import NamedTuple
 

@@ -19,7 +19,6 @@ from traitscope.inference import (
     capture,
     captured,
     covariance_name,
-    indexed,
     load_sketch,
     read_index,
     summaries,
@@ -27,7 +26,9 @@ from traitscope.inference import (
     tokens_name,
     writing_shards,
 )
+from traitscope.inference.shards import INDEX, ShardFile, drop, listed, unlisted
 from traitscope.inference.sizes import store_bytes
+from traitscope.inference.store import COVARIANCE, TOKENS
 from traitscope.pipeline.infer.lines import lines
 from traitscope.pipeline.run import Run
 
@@ -55,19 +56,44 @@ def wanted_layers(run: Run, settings: InferSettings, layers: int) -> tuple[int, 
     )
 
 
-def lacking(folder: Path, layers: Sequence[int]) -> str | None:
-    """What a store that was whole lacks by now, as a clause; None if nothing."""
-    there = read_index(folder)
-    gone = sorted(indexed(folder) - set(there))
-    # A sketch makes way for the next one; only the last is looked at.
-    gone = [name for name in gone if not name.startswith("covariance/")]
-    if gone:
-        return f"{folder.name}/{gone[0]} is gone, or cut"
-    missing = sorted({layer for have in captured(folder).values() for layer in set(layers) - have})
-    if missing:
-        few = sum(not set(layers) <= have for have in captured(folder).values())
-        return f"layers {', '.join(map(str, missing))} of {few} answers were not captured"
+def lacking(folder: Path, layers: Sequence[int], settings: InferSettings) -> str | None:
+    """What a store that was whole lacks by now, as a clause; None if nothing.
+
+    Args:
+        folder: of the store.
+        layers: whose tokens are kept.
+        settings: with what else.
+    """
+    for name in unlisted(folder):
+        return f"{folder.name}/{INDEX} is cut: it does not list {name}"
+    for name in _gone(folder, layers, settings):
+        return f"{folder.name}/{name} is gone, or cut"
+    have = captured(folder)
+    places = {place for one in read_index(folder).values() for place in one.places}
+    short = [set(layers) - have.get(place, frozenset()) for place in places]
+    if any(short):
+        missing = ", ".join(map(str, sorted(set().union(*short))))
+        return f"layers {missing} of {sum(map(bool, short))} answers were not captured"
     return None
+
+
+def _gone(folder: Path, layers: Sequence[int], settings: InferSettings) -> list[str]:
+    """Names of files that were whole, are not there any more, and are still needed."""
+    there = read_index(folder)
+    # A covariance makes way for the next one, and tokens at layers that nobody asks for are nobody's loss.
+    ever = {one.file: one for one in listed(folder)}
+    last = max((name for name in ever if name.startswith(f"{COVARIANCE}/")), default=None)
+    have = captured(folder)
+
+    def needed(one: ShardFile) -> bool:
+        if one.file.startswith(f"{COVARIANCE}/"):
+            return one.file == last
+        if one.file.startswith(f"{TOKENS}/") and settings.store == "tokens":
+            wanted = set(one.layers) & set(layers)
+            return any(not wanted <= have.get(place, frozenset()) for place in one.places)
+        return True
+
+    return sorted(name for name, one in ever.items() if name not in there and needed(one))
 
 
 def planned_shards(run: Run, reader: str, lengths: Mapping[int, int], settings: InferSettings) -> list[Shard]:
@@ -115,16 +141,20 @@ def capture_reading(
     lengths = {place: len(one.words.response) for place, one in answers.items()}
     shards = planned_shards(run, reader, lengths, settings)
     layers = wanted_layers(run, settings, run.variants.shape(reader).layers)
-    named = set(indexed(folder)) - set(read_index(folder))
-    for name in sorted(one for one in named if not one.startswith("covariance/")):
-        run.progress.say(f"{folder / name} is gone or cut; its answers alone are read again")
+    for name in _gone(folder, layers, settings):
+        run.progress.say(f"{folder / name} is gone or cut; what it held is captured anew")
     along = _lines_by_layer(run) if settings.store == "none" else None
+    drop(folder, unlisted(folder))
+    # Shards are captured one after the other, and none changes what is there of another.
+    there, have = read_index(folder), captured(folder)
     with writing_shards(folder) as writer:
         sketch, through = _sketch(folder, shards) if written is None else (Sketch(), len(shards))
         for shard in shards:
             run.conduct.check()
-            missing = _missing_layers(folder, shard, layers)
-            fresh = shard.number >= through or not _is_whole(folder, shard, settings)
+            missing = tuple(
+                layer for layer in layers if any(layer not in have.get(place, ()) for place in shard.places)
+            )
+            fresh = shard.number >= through or not _whole_names(shard, settings) <= there.keys()
             if fresh or missing:
                 keep = Keep(
                     missing,
@@ -132,9 +162,11 @@ def capture_reading(
                     settings.sides,
                     settings.store_dtype,
                     along,
+                    run.experiment.config.extract.component,
                     sketch=shard.number >= through,
                 )
-                part = _Part(shard, keep, sketch, _candidates(written, shard), fresh)
+                later = bool(missing) and tokens_name(shard.number, (), later=False) in there
+                part = _Part(shard, keep, sketch, _candidates(written, shard), fresh, later)
                 _capture(run, reader, answers, ids, part, writer)
             run.progress.advance(
                 len(shard.places), sum(answers[p].span.prompt + lengths[p] for p in shard.places)
@@ -150,6 +182,8 @@ class _Part(NamedTuple):
     candidates: Mapping[int, Tensor] | None
     fresh: bool
     """Its sums, too; else tokens at more layers alone."""
+    later: bool
+    """Tokens at other layers are there."""
 
 
 def _capture(
@@ -168,37 +202,32 @@ def _capture(
         ) from error
     files: dict[str, tuple[Mapping[str, Tensor], Sequence[int]]] = {}
     if found.tokens:
-        first = tokens_name(shard.number, (), later=False)
-        later = first in read_index(writer.folder)
-        files[tokens_name(shard.number, keep.layers, later)] = (found.tokens, keep.layers)
+        files[tokens_name(shard.number, keep.layers, part.later)] = (found.tokens, keep.layers)
     if part.fresh:
         files[summary_name(shard.number)] = (found.summary, ())
+    replaced = []
     if keep.sketch:
         files[covariance_name(shard.number)] = (part.sketch.tensors(), ())
-    writer.write(shard.number, shard.places, files)
+        replaced = [covariance_name(number) for number in range(shard.number)]
+    writer.write(shard.number, shard.places, files, replaced)
 
 
-def _missing_layers(folder: Path, shard: Shard, layers: Sequence[int]) -> tuple[int, ...]:
-    """Those at which tokens of one of the shard's answers are not stored."""
-    have = captured(folder)
-    return tuple(layer for layer in layers if any(layer not in have.get(place, ()) for place in shard.places))
-
-
-def _is_whole(folder: Path, shard: Shard, settings: InferSettings) -> bool:
-    """Whether the shard's sums are there, and, without tokens, its projections."""
+def _whole_names(shard: Shard, settings: InferSettings) -> set[str]:
+    """Files without which a shard is captured anew: its sums, and, without tokens, its projections."""
     names = {summary_name(shard.number)}
     if settings.store == "none":
         names.add(tokens_name(shard.number, (), later=False))
-    return names <= read_index(folder).keys()
+    return names
 
 
 def _sketch(folder: Path, shards: Sequence[Shard]) -> tuple[Sketch, int]:
-    """The covariance so far, and the first shard that it lacks."""
+    """The covariance so far, and the first shard that it lacks; those before it are dropped."""
     there = read_index(folder)
     through = 0
     for shard in shards:
         if covariance_name(shard.number) in there:
             through = shard.number + 1
+    drop(folder, (covariance_name(number) for number in range(through - 1)))
     return (load_sketch(folder, through - 1), through) if through else (Sketch(), 0)
 
 

@@ -185,7 +185,9 @@ def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Art
         },
         "reading.manifest.json",
         ("residuals", "summaries", "covariance", INDEX),
-        lambda: lacking(folder, wanted_layers(run, settings, run.variants.shape(reading.reader).layers)),
+        lambda: lacking(
+            folder, wanted_layers(run, settings, run.variants.shape(reading.reader).layers), settings
+        ),
     )
 
 
