@@ -1,3 +1,0 @@
-"""The shape of invented readings."""
-
-LAYERS, WIDTH, VOCABULARY = 5, 8, 11
