@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Counts the calls that cost time."""
     from traitscope.pipeline import answering, variants
     from traitscope.pipeline.extract import stage as extract
-    from traitscope.pipeline.infer import stage as infer
     from traitscope.pipeline.judge import scoring
 
+    # The package has a function of the same name.
+    capture = import_module("traitscope.inference.capture")
     calls = Engine()
 
     def counted(function: Callable[..., Any], count: Callable[..., None]) -> Callable[..., Any]:
@@ -44,7 +46,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     for module, name, count in (
         (answering, "decode", decode),
         (scoring, "log_probabilities", log_probabilities),
-        (infer, "read", read),
+        (capture, "read_through", read),
         (extract, "read_residual", read),
         (variants, "load_weights", load_weights),
     ):

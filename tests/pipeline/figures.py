@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from traitscope.inference.shards import INDEX, read_index
+
 
 def figures(root: Path) -> dict[str, Any]:
     """File -> content of all that holds figures; times and versions left out, journals by batch."""
@@ -14,6 +16,9 @@ def figures(root: Path) -> dict[str, Any]:
             continue
         if path.suffix in (".parquet", ".safetensors") or path.name in ("best.json", "comparison.json"):
             found[name] = path.read_bytes()
+        elif path.name == INDEX:
+            # A shard that was redone has two lines, and the last one counts.
+            found[name] = read_index(path.parent)
         elif path.suffix == ".jsonl" and not path.name.endswith("-seconds.jsonl"):
             found[name] = whole_batches(path)
     return found

@@ -241,7 +241,7 @@ def test_a_changed_prompt_makes_answers_and_readings_stale(finished: Tiny, engin
 
 
 def test_another_number_format_reads_again_and_answers_nothing_again(finished: Tiny, engine: Engine) -> None:
-    finished.change("new_tokens: 12}", "new_tokens: 12, store: float32}")
+    finished.change("new_tokens: 12}", "new_tokens: 12, store_dtype: float32}")
     assert finished.stale() == {*READINGS, *PROJECTIONS, *COMPARISONS, "report"}
     finished.run("infer")
     assert engine.decoded == 0

@@ -31,6 +31,12 @@ class Position:
         start, stop, _ = slice(self.start, self.stop).indices(last - first)
         return range(first + start, first + max(start, stop))
 
+    def reach(self, new_tokens: int) -> int:
+        """How many of so many generated tokens have to be there: none after these is looked at."""
+        if self.frame != "response" or self.stop is None or self.stop < 0:
+            return new_tokens
+        return min(self.stop, new_tokens)
+
 
 def parse_position(text: str, where: str) -> Position:
     """The position that `frame[index]` or `frame[start:stop]` names.

@@ -58,7 +58,10 @@ def listed(folder: Path) -> list[ShardFile]:
     for row in read_rows(folder / INDEX):
         one = ShardFile(**row | {"places": tuple(row["places"]), "layers": tuple(row["layers"])})
         found[one.file] = one
-    return sorted(found.values(), key=lambda one: one.file)
+    # Layers that were captured later stand behind the shard's first ones, whose name is shorter.
+    return sorted(
+        found.values(), key=lambda one: (one.file.split("/")[0], one.shard, len(one.file), one.file)
+    )
 
 
 def read_index(folder: Path) -> dict[str, ShardFile]:

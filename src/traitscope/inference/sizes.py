@@ -1,11 +1,18 @@
-"""Bytes that a store takes for an answer."""
+"""Bytes that a store takes."""
+
+from collections.abc import Sequence
 
 from traitscope.config import InferSettings
+from traitscope.config.batches import READ_ROWS
 from traitscope.engine import CANDIDATES
 from traitscope.inference.covariance import RANK
 from traitscope.inference.groups import borders
 
 BYTES = {"bfloat16": 2, "float32": 4}
+SHARD = 2600
+"""Of a shard's files beside their numbers, about: their headers, their lines in the index."""
+ANSWER = 60
+"""Of an answer in a shard, about: its place and lengths, in files and index."""
 PROMPT_SIDE = 3
 """Vectors a layer beside the groups: sum and squares of the prompt's words, its last token; with the squares
 of the response one more."""
@@ -30,6 +37,17 @@ def store_bytes(layers: int, width: int, response: int, settings: InferSettings)
     """Of one answer in a store: what `infer.shard_mb` is compared with."""
     tokens = (1 + response) * token_bytes(layers, width, settings)
     return tokens + summary_bytes(layers, width, response)
+
+
+def shards(responses: Sequence[int], layers: int, width: int, settings: InferSettings) -> int:
+    """How many shards answers of so many tokens take: whole batches, until one has `infer.shard_mb`."""
+    found, size = 0, 0
+    for start in range(0, len(responses), READ_ROWS):
+        part = responses[start : start + READ_ROWS]
+        size += sum(store_bytes(layers, width, one, settings) for one in part)
+        if size >= settings.shard_mb * 1_000_000:
+            found, size = found + 1, 0
+    return found + bool(size)
 
 
 def covariance_bytes(layers: int, width: int) -> int:

@@ -1,12 +1,21 @@
 """What inference and comparison take: variants' answers, readings and their stores, judged answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from traitscope.config import Comparison
+from traitscope.comparison import deciding_layers
+from traitscope.config import Comparison, resolve_layers
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import Prompt, Trait
 from traitscope.judging.choosing import can_judge
-from traitscope.planning.disk import PROJECTED, answers_bytes, reading_bytes
+from traitscope.planning.disk import (
+    PROJECTED,
+    Stored,
+    answers_bytes,
+    held_bytes,
+    projected_bytes,
+    reading_bytes,
+    sums_bytes,
+)
 from traitscope.planning.inputs import Inputs
 from traitscope.planning.judges import by_trait
 from traitscope.planning.work import Reading, Work, decoded
@@ -57,8 +66,7 @@ def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
         )
     )
     answers, architecture = len(inputs.prompt_sets[prompts].prompts), inputs.architecture(pair.before)
-    sums = config.infer.model_copy(update={"store": "mean"})
-    store = reading_bytes(architecture, answers, config.infer.new_tokens, sums, own=False)
+    store = sums_bytes(architecture, answers, config.infer.new_tokens)
     table = PROJECTED * len(inputs.traits) * answers * config.infer.new_tokens
     subject = f"{pair.before} against {pair.after}{config.infer.on_set(prompts)}"
     spared = sum(one.answers for one in judged) * CUT // (WHOLE + CUT)
@@ -83,11 +91,31 @@ def _reading(inputs: Inputs, prompts: str, reader: str, writer: str) -> Work:
     for start in range(0, len(lengths), READ_ROWS):
         part = lengths[start : start + READ_ROWS]
         tokens = sum(part) + len(part) * new
-        batches.append(Reading(len(part), tokens, max(part) + new, 1 + new, max(part) - min(part) + new + 1))
+        longest, scored = max(part) + new, max(part) - min(part) + new + 1
+        # Every token of a layer is looked at where it was made.
+        batches.append(Reading(len(part), tokens, longest, longest, scored))
     words = "its own words" if reader == writer else f"{writer}'s words"
-    store = reading_bytes(architecture, len(asked), new, settings, reader == writer)
-    table = PROJECTED * len(inputs.traits) * len(asked) * new
-    # Gathered as float32 layer by layer, stacked, and copied once more when stored.
-    host = 10 * READ_ROWS * (1 + new) * architecture.layers * architecture.width
+    stored = _stored(inputs, asked, reader)
+    store = reading_bytes(architecture, stored, settings, reader == writer)
+    table = projected_bytes(stored, len(inputs.traits), settings)
+    host = held_bytes(architecture, stored, settings)
     subject = f"{reader} reads {words}{settings.on_set(prompts)}"
-    return Work("infer", subject, reader, tuple(batches), disk=store + table, host=max(host, store))
+    return Work("infer", subject, reader, tuple(batches), disk=store + table, host=host)
+
+
+def _stored(inputs: Inputs, asked: Sequence[Prompt], reader: str) -> Stored:
+    """What a reading keeps: layers of the file, and those that traits are read at."""
+    config = inputs.experiment.config
+    settings = config.infer
+    assert settings is not None
+    depth = inputs.architecture(reader).layers
+    layers = set(resolve_layers(settings.layers, depth, f"{inputs.experiment.file}, infer.layers"))
+    unsteered = set(inputs.traits) - set(inputs.steered)
+    deciding = deciding_layers(depth)
+    layers |= {deciding[len(deciding) // 2]} if unsteered else set()
+    # Where a steered trait will be read, nobody knows yet.
+    count = min(depth, len(layers) + len(inputs.steered))
+    own = inputs.lengths[reader].own
+    before = sum(own(one.text) for one in asked) if settings.sides != "response" else len(asked)
+    after = 0 if settings.sides == "prompt" else settings.new_tokens * len(asked)
+    return Stored(len(asked), settings.new_tokens, before + after, count, len(inputs.traits))

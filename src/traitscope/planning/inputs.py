@@ -57,6 +57,13 @@ class Lengths:
         """Tokens of a rendered prompt, under its system prompt."""
         return self.of(prompt.asked, prompt.system_prompt)
 
+    def own(self, text: str) -> int:
+        """Tokens of a rendered prompt from its own words on; at most, where it cannot be rendered."""
+        if self.renderer is None:
+            return self.of(text)
+        ids = self.renderer.ids(text)
+        return len(ids) - self.renderer.content(ids).start
+
 
 def estimated_tokens(characters: float) -> int:
     """Tokens of so many characters of prose."""

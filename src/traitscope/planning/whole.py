@@ -16,7 +16,7 @@ from traitscope.planning.machine import free_memory, gpus
 from traitscope.planning.memory import Footprint, largest, weight_bytes
 from traitscope.planning.pace import Pace, assumed, remembered
 from traitscope.planning.price import Bill, bill
-from traitscope.planning.scenes import extraction, vetting
+from traitscope.planning.scenes import extraction, neutral_scenes, vetting
 from traitscope.planning.steered import checks, steering
 from traitscope.planning.work import Batch, Decoding, Work
 
@@ -150,6 +150,7 @@ def _work(inputs: Inputs) -> Iterator[Work]:
         yield from vetting(inputs, trait)
     for trait in traits:
         yield from extraction(inputs, trait)
+    yield from neutral_scenes(inputs)
     for trait in traits:
         yield from checks(inputs, trait)
     for trait in inputs.steered.values():

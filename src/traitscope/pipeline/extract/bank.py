@@ -96,9 +96,7 @@ def load_read_bank(run: Run) -> ReadBank:
 
 def _needed(run: Run) -> int:
     """Tokens of a completion that its position can reach."""
-    settings, position = run.experiment.config.extract, _position(run)
-    known = position.frame == "response" and position.stop is not None and position.stop > 0
-    return min(position.stop or 0, settings.new_tokens) if known else settings.new_tokens
+    return _position(run).reach(run.experiment.config.extract.new_tokens)
 
 
 def _position(run: Run) -> Position:
