@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from traitscope.config import (
     ClassifierJudgeSettings,
+    CompareSettings,
     Comparison,
     Config,
     ExtractSettings,
@@ -36,7 +37,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "extract": ExtractSettings,
     "steer": SteerSettings,
     "infer": InferSettings,
-    "compare[]": Comparison,
+    "compare": CompareSettings,
+    "compare.pairs[]": Comparison,
     "order[]": OrderEntry,
     "run": RunSettings,
 }
@@ -60,7 +62,7 @@ def test_each_key_stands_with_its_default(page: str, section: str) -> None:
             assert default == "required", key
             continue
         value = field.get_default(call_default_factory=True)
-        if isinstance(value, RunSettings | LintSettings):
+        if isinstance(value, RunSettings | LintSettings | CompareSettings):
             value = value.model_dump(exclude_defaults=True)
         if value is None:
             assert default == "none", key

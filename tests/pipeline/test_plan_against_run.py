@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from judged_run import rewrite
 from tiny_run import Engine, Tiny
@@ -11,6 +12,7 @@ from tiny_run import Engine, Tiny
 from traitscope.experiment import open_experiment
 from traitscope.pipeline.steer.push_costs import FIRST_TOKENS
 from traitscope.planning import Likelihood, Plan, Reading, Work, plan
+from traitscope.planning.disk import PROJECTED
 
 
 def planned(tiny: Tiny) -> Plan:
@@ -185,16 +187,67 @@ def test_prompts_are_as_long_as_the_run_rendered_them(finished: Tiny) -> None:
         assert by_subject[subject].read == sum(len(row["prompt"]) for row in finished.rows(file)), subject
 
 
-def test_stored_residuals_take_no_more_than_planned(finished: Tiny) -> None:
-    found = planned(finished)
-    work = next(one.work for one in found.work if one.work.subject == "chat reads moved's words")
-    answers = finished.rows("infer/moved/everyday/own/responses.jsonl")
-    shards = finished.root / "infer/chat/everyday/read-moved/residuals"
-    stored = sum(path.stat().st_size for path in shards.iterdir())
-    headers = 400 * len(answers)
-    assert stored <= work.disk + headers
-    if all(len(row["ids"]) == 12 for row in answers):
-        assert stored >= 0.6 * work.disk
+@pytest.mark.parametrize(
+    "infer",
+    [
+        {},
+        {"store_dtype": "float32", "sides": "all", "layers": "0"},
+        {"components": ["residual", "mlp_out"], "sides": "prompt"},
+        {"store": "mean"},
+        {"store": "none"},
+    ],
+)
+def test_a_store_of_answers_that_run_to_their_end_takes_the_bytes_that_are_planned(
+    tiny_experiment: Tiny, infer: dict[str, object]
+) -> None:
+    settings = {"variants": ["chat", "moved"], "prompts": "everyday", "new_tokens": 12} | infer
+    pairs = {"pairs": [{"before": "chat", "after": "moved"}], "null": "covariance"}
+    rewrite(tiny_experiment, steer=None, infer=settings, compare=pairs)
+    tiny_experiment.run("extract", "infer")
+    work = {one.work.subject: one.work for one in planned(tiny_experiment).work if one.work.stage == "infer"}
+    for variant in ("chat", "moved"):
+        answers = tiny_experiment.rows(f"infer/{variant}/everyday/own/responses.jsonl")
+        assert all(len(row["ids"]) == 12 for row in answers)
+    for subject, folder in {
+        "chat reads its own words": "chat/everyday/own",
+        "chat reads moved's words": "chat/everyday/read-moved",
+    }.items():
+        store = tiny_experiment.root / "infer" / folder
+        files = [store / "index.jsonl", *store.glob("*/*.safetensors")]
+        table = PROJECTED * len(pl.read_parquet(store / "projections.parquet"))
+        stored = sum(path.stat().st_size for path in files)
+        assert work[subject].disk - table == pytest.approx(stored, rel=0.02)
+
+
+def test_the_banks_scenes_are_planned_as_they_are_completed_and_read(
+    tiny_experiment: Tiny, engine: Engine
+) -> None:
+    tiny_experiment.run("extract")
+    found = extraction(tiny_experiment)
+    work = found.pop("neutral scenes")
+    made = tiny_experiment.rows("bank/base/completions.jsonl")
+    # Of six tokens the position reaches three.
+    assert {len(row["ids"]) for row in made} <= {1, 2, 3}
+    assert sum(batch.rows for batch in work.decodings) == len(made) > 500
+    assert sum(batch.prompt_tokens for batch in work.decodings) == sum(len(row["prompt"]) for row in made)
+    assert work.generated == 3 * len(made)
+    others = [batch for one in found.values() for batch in one.decodings]
+    assert len(engine.batches) == len(work.decodings) + len(others)
+    read = [
+        batch.rows for one in (work, *found.values()) for batch in one.batches if isinstance(batch, Reading)
+    ]
+    assert engine.read <= sum(read)
+    stored = (tiny_experiment.root / "bank/base/activations.safetensors").stat().st_size
+    lines = (tiny_experiment.root / "bank/base/completions.jsonl").stat().st_size
+    assert stored < work.disk
+    assert work.disk == pytest.approx(stored + lines, rel=0.15)
+
+
+@pytest.mark.parametrize("changes", [{"null": "covariance"}, {"pairs": []}])
+def test_without_foreign_contrasts_no_bank_is_planned(finished: Tiny, changes: dict[str, object]) -> None:
+    pairs = {"pairs": [{"before": "chat", "after": "moved"}]}
+    rewrite(finished, compare=pairs | changes)
+    assert "neutral scenes" not in extraction(finished)
 
 
 def test_a_plan_takes_batch_rows_and_dtype_as_they_were_first_resolved(finished: Tiny) -> None:

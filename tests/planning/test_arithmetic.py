@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from traitscope.config import InferSettings
+from traitscope.inference.sizes import ANSWER, SHARD, shards, store_bytes
 from traitscope.models.architecture import Architecture
 from traitscope.planning.arithmetic import pass_operations, prompt_operations
-from traitscope.planning.disk import direction_bytes, residual_bytes
+from traitscope.planning.disk import Stored, direction_bytes, held_bytes, reading_bytes, sums_bytes
 from traitscope.planning.memory import footprint, largest, weight_bytes
 from traitscope.planning.pace import Pace
 from traitscope.planning.work import Decoding, Likelihood, Reading, decoded
@@ -106,12 +110,61 @@ def test_the_worst_of_several_batches_counts() -> None:
     assert largest(SMALL, "float32", some) == footprint(SMALL, "float32", some[1])
 
 
-def test_the_references_store_of_one_reading_takes_24_gigabytes() -> None:
+def infer(**settings: object) -> InferSettings:
+    return InferSettings.model_validate({"variants": ["chat"], "prompts": ["everyday"], **settings})
+
+
+def test_the_references_tokens_of_one_reading_take_24_gigabytes() -> None:
     # 282 answers of 64 tokens and one before, 80 layers of 8,192 numbers of two bytes.
     assert 282 * 65 * 80 * 8192 * 2 == 24_025_497_600
-    rest = 282 * (4 * 64 + 4 * 128_256)
-    assert residual_bytes(LLAMA_70B, 282, 64, "bfloat16") == 24_025_497_600 + rest
-    assert residual_bytes(LLAMA_70B, 282, 64, "float32") == 2 * 24_025_497_600 + rest
+    stored = Stored(answers=282, new_tokens=64, kept=282 * 65, layers=80, lines=8)
+    sums = reading_bytes(LLAMA_70B, stored, infer(store="mean"), own=False)
+    brief = reading_bytes(LLAMA_70B, stored, infer(), own=False)
+    whole = reading_bytes(LLAMA_70B, stored, infer(store_dtype="float32"), own=False)
+    # A batch of 32 answers is a shard by itself, here as there: only without tokens do headers differ.
+    assert brief - sums == pytest.approx(24_025_497_600, abs=9 * SHARD)
+    assert whole - brief == 24_025_497_600
+
+
+def test_sums_of_an_answer_are_six_groups_and_four_vectors_a_layer() -> None:
+    # 64 tokens: four groups of 8, two of 16. 64 candidates with their log-probabilities a token, and one more.
+    vectors, scalars = 3 * 10 * 8, 3 * 8
+    words = 64 * 129 + 100
+    assert sums_bytes(SMALL, 1, 64) == 4 * (vectors + scalars + words) + ANSWER
+    # Eight tokens are one group, and too few for a mean of late logits.
+    assert sums_bytes(SMALL, 1, 8) == 4 * (3 * 5 * 8 + 3 * 3 + 8 * 129) + ANSWER
+
+
+def test_own_words_have_a_covariance_of_as_many_directions_as_the_model_is_wide() -> None:
+    stored = Stored(answers=3, new_tokens=8, kept=27, layers=3, lines=2)
+    own, other = (reading_bytes(SMALL, stored, infer(), own) for own in (True, False))
+    assert own - other == 4 * 3 * 8 * (1 + 8)
+    # Of the 70B model 64 of 8,192.
+    stored = Stored(answers=1, new_tokens=8, kept=9, layers=80, lines=2)
+    own, other = (reading_bytes(LLAMA_70B, stored, infer(), own) for own in (True, False))
+    assert own - other == 4 * 80 * 8192 * 65
+
+
+def test_without_tokens_each_line_takes_a_projection_and_a_length() -> None:
+    stored = Stored(answers=3, new_tokens=8, kept=27, layers=0, lines=5)
+    none, mean = (reading_bytes(SMALL, stored, infer(store=store), False) for store in ("none", "mean"))
+    assert none - mean == 27 * 5 * 2 * 4
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=300), st.integers(1, 4))
+def test_shards_are_counted_as_batches_fill_them(lengths: list[int], megabytes: int) -> None:
+    settings = infer(shard_mb=megabytes)
+    found = shards(lengths, 24, 64, settings)
+    whole = sum(store_bytes(24, 64, one, settings) for one in lengths)
+    assert 1 <= found <= whole // (megabytes * 1_000_000) + 1
+    assert found <= -(-len(lengths) // 32)
+
+
+def test_a_shard_joined_and_one_written_are_held_and_never_more_than_three_stores() -> None:
+    few, many = (Stored(count, 64, 65 * count, 80, 8) for count in (1, 100_000))
+    one = held_bytes(LLAMA_70B, few, infer())
+    assert one == 3 * store_bytes(80, 8192, 64, infer())
+    assert held_bytes(LLAMA_70B, many, infer()) == 3 * (256_000_000 + 32 * one // 3)
 
 
 def test_directions_are_stored_as_float32() -> None:
