@@ -63,7 +63,7 @@ def test_new_writes_a_commented_file_that_is_valid(typed: Callable[..., Typed], 
     text = (here / "mood.yaml").read_text()
     config = read_config(here / "mood.yaml")
     assert config.name == "mood"
-    assert config.compare
+    assert config.comparisons
     keys = [line for line in text.splitlines() if ":" in line and not line.lstrip().startswith(("#", "-"))]
     assert sum("#" in line for line in keys) > len(keys) / 2
 

@@ -26,7 +26,10 @@ def test_the_example_of_the_demo_is_read_as_it_stands(example):
     assert (config.steer.layers, config.steer.start, config.steer.report_questions) == ("6:26:2", 0.35, 20)
     assert config.infer is not None
     assert config.infer.variants == ("chat", "gloomy", "plain")
-    assert [(pair.before, pair.after) for pair in config.compare] == [("chat", "gloomy"), ("chat", "plain")]
+    assert [(pair.before, pair.after) for pair in config.comparisons] == [
+        ("chat", "gloomy"),
+        ("chat", "plain"),
+    ]
     assert config.seed == 0
 
 
@@ -40,7 +43,7 @@ def test_a_file_is_read_from_disk_and_named_in_its_errors(tmp_path, example):
 def test_the_smallest_file_leaves_the_references_defaults():
     config = read_config_text(SMALLEST, "e.yaml")
 
-    assert (config.steer, config.infer, config.compare, config.seed) == (None, None, (), 0)
+    assert (config.steer, config.infer, config.comparisons, config.seed) == (None, None, (), 0)
     assert (config.extract.new_tokens, config.extract.position, config.extract.pairs) == (
         16,
         "response[:5]",

@@ -60,6 +60,22 @@ def test_a_slice_holds_what_python_would_slice_out_of_the_frame(frame, start, st
         assert list(position.tokens(prompt, response)) == of_frame[start:stop]
 
 
+@given(frame=FRAMES, start=BOUNDS, stop=BOUNDS, prompt=st.integers(0, 20), tokens=st.integers(1, 20))
+def test_of_a_completion_no_token_is_needed_beyond_the_reach_of_a_position(
+    frame, start, stop, prompt, tokens
+):
+    text = f"{frame}[{'' if start is None else start}:{'' if stop is None else stop}]"
+
+    try:
+        position = parse_position(text, "e")
+    except InputError:
+        return
+    needed = position.reach(tokens)
+    assert needed <= tokens
+    if frame == "response" and (start is None or start >= 0):
+        assert position.tokens(prompt, needed) == position.tokens(prompt, tokens)
+
+
 @given(frame=FRAMES, index=st.integers(-30, 30), prompt=st.integers(0, 20), response=st.integers(0, 20))
 def test_an_index_is_a_slice_of_one_or_of_nothing(frame, index, prompt, response):
     sequence = list(range(prompt + response))

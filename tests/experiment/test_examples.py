@@ -64,7 +64,7 @@ def test_the_reference_is_written_as_it_was_run() -> None:
     assert steer is not None
     assert infer is not None
     base, steered = config.variants[config.extract.variant], config.variants[steer.variant]
-    after = config.variants[config.compare[0].after]
+    after = config.variants[config.comparisons[0].after]
     assert (base.model, base.chat) == ("meta-llama/Llama-3.1-70B", False)
     assert (steered.model, steered.chat) == ("meta-llama/Llama-3.3-70B-Instruct", True)
     assert (after.model, after.lora) == (steered.model, "ewernn/llama-3.3-70b-dpo-rt-lora-bf16")

@@ -296,3 +296,39 @@ def test_smollm2_is_given_a_conversation_as_it_was_trained_on_them(smollm2: Mode
         "<|im_start|>user\nIs it flat?<|im_end|>\n<|im_start|>assistant\nNo.<|im_end|>\n"
         "<|im_start|>user\nAre you sure?<|im_end|>\n<|im_start|>assistant\n"
     )
+
+
+@pytest.mark.parametrize("system_prompt", ["default", "none", "You are a poet.", ""])
+@pytest.mark.parametrize("chat", [True, False])
+def test_a_prompts_own_words_are_what_is_left_without_the_template(
+    tiny_llama: Model, system_prompt: str, chat: bool
+) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, chat, system_prompt, "variants.chat")
+    for text in ("Hello there", "Why?", "7", "What does a cat think of the rain?"):
+        ids = renderer.ids(text)
+        assert tiny_llama.tokenizer.decode(ids[slice_of(renderer.content(ids))]) == text
+
+
+def test_a_prompts_own_system_prompt_is_no_part_of_its_words(tiny_llama: Model) -> None:
+    renderer = Renderer(tiny_llama.tokenizer, True, "none", "variants.chat")
+    ids = renderer.ids("Hello there", "You are a poet.")
+    own = renderer.content(ids, "You are a poet.")
+    assert tiny_llama.tokenizer.decode(ids[slice_of(own)]) == "Hello there"
+
+
+def test_without_a_template_or_a_bos_token_a_prompt_is_all_its_own_words(tiny_neox: Model) -> None:
+    renderer = Renderer(tiny_neox.tokenizer, False, "default", "variants.base")
+    ids = renderer.ids("Hello there")
+    assert renderer.content(ids) == range(len(ids))
+
+
+@pytest.mark.parametrize("system_prompt", ["default", "none", "You are a poet."])
+def test_own_words_are_found_in_smollm2s_template(smollm2: Model, system_prompt: str) -> None:
+    renderer = Renderer(smollm2.tokenizer, True, system_prompt, "variants.chat")
+    for text in ("Hello there", "7 and 8?", "Write a note.\n\nKeep it short."):
+        ids = renderer.ids(text)
+        assert smollm2.tokenizer.decode(ids[slice_of(renderer.content(ids))]) == text
+
+
+def slice_of(where: range) -> slice:
+    return slice(where.start, where.stop)

@@ -30,15 +30,17 @@ def attention(tiny_experiment: Tiny) -> Tiny:
     return at("attn_out", tiny_experiment)
 
 
-def plainly(model: Model, ids: list[int], added: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """What attention adds at the layer, (tokens, width), and the next-token logits, by a plain hook."""
+def plainly(
+    model: Model, ids: list[int], added: Tensor | None = None, layer: int = LAYER
+) -> tuple[Tensor, Tensor]:
+    """What attention adds at a layer, (tokens, width), and the next-token logits, by a plain hook."""
     found: list[Tensor] = []
 
     def hook(_module: Any, _inputs: Any, output: Any) -> Any:
         found.append(output[0][0])
         return output if added is None else (output[0] + added, *output[1:])
 
-    handle = model.network.model.layers[LAYER].self_attn.register_forward_hook(hook)
+    handle = model.network.model.layers[layer].self_attn.register_forward_hook(hook)
     with torch.inference_mode():
         logits = model.network(input_ids=torch.tensor([ids])).logits[0, -1]
     handle.remove()
@@ -88,7 +90,41 @@ def test_another_component_makes_extraction_and_steering_stale_and_leaves_comple
 
 def test_another_component_is_refused_where_variants_are_compared(tiny_experiment: Tiny) -> None:
     tiny_experiment.change("new_tokens: 6", "new_tokens: 6, component: mlp_out")
+    with pytest.raises(
+        InputError, match="directions of 'mlp_out' do not fit what infer captures; add 'mlp_out'"
+    ):
+        tiny_experiment.run()
+    tiny_experiment.change("new_tokens: 12}", "new_tokens: 12, components: [residual, mlp_out]}")
     with pytest.raises(InputError, match="directions of 'mlp_out' do not fit the residual stream"):
+        tiny_experiment.run()
+
+
+@pytest.mark.parametrize("store", ["tokens", "none"])
+def test_variants_are_projected_on_directions_of_a_component_by_what_that_adds(
+    tiny_experiment: Tiny, tiny_llama: Model, store: str
+) -> None:
+    import polars as pl
+    from safetensors.torch import load_file
+
+    extract = yaml.safe_load(tiny_experiment.file.read_text())["extract"] | {"component": "attn_out"}
+    infer = {"variants": ["chat"], "prompts": "everyday", "new_tokens": 6, "components": ["attn_out"]}
+    infer |= {"store": store, "store_dtype": "float32"}
+    rewrite(tiny_experiment, extract=extract, infer=infer, steer=None, compare=None)
+    tiny_experiment.run("extract", "infer")
+    table = pl.read_parquet(tiny_experiment.root / "infer/chat/everyday/own/projections.parquet")
+    (layer,) = table["layer"].unique()
+    direction = load_file(tiny_experiment.root / "extract/sombre/base/directions.safetensors")
+    row = tiny_experiment.rows("infer/chat/everyday/own/responses.jsonl")[0]
+    added = plainly(tiny_llama, row["prompt"] + row["ids"], layer=layer)[0][len(row["prompt"]) - 1 :]
+    found = table.filter(trait="sombre", prompt=row["id"])["raw"].to_list()
+    expected = (added @ direction["mean_diff.read"][layer]).tolist()
+    assert found == pytest.approx(expected, rel=1e-3, abs=1e-3)
+
+
+def test_of_sums_alone_no_component_is_projected(tiny_experiment: Tiny) -> None:
+    tiny_experiment.change("new_tokens: 6", "new_tokens: 6, component: mlp_out")
+    tiny_experiment.change("new_tokens: 12}", "new_tokens: 12, components: [mlp_out], store: mean}")
+    with pytest.raises(InputError, match=r"do not fit what infer captures; write infer.store: tokens"):
         tiny_experiment.run()
 
 

@@ -100,21 +100,23 @@ def test_a_folder_that_cannot_be_written_is_said(
 @pytest.fixture
 def in_shards(finished: Tiny, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     """The finished experiment, its readings stored in shards of 5 answers."""
-    monkeypatch.setattr("traitscope.pipeline.infer.stage.READ_ROWS", 5)
-    finished.change("new_tokens: 12}", "new_tokens: 12, store: float32}")
+    monkeypatch.setattr("traitscope.pipeline.infer.capturing.READ_ROWS", 5)
+    monkeypatch.setattr("traitscope.pipeline.infer.capturing.store_bytes", lambda *_: 200_000)
+    finished.change("new_tokens: 12}", "new_tokens: 12, store_dtype: float32, shard_mb: 1}")
     finished.run()
     return finished
 
 
-def test_a_truncated_shard_is_named_and_only_it_is_made_anew(in_shards: Tiny, engine: Engine) -> None:
+def test_a_shard_of_other_contents_is_named_and_only_it_is_made_anew(in_shards: Tiny, engine: Engine) -> None:
     expected = figures(in_shards.root)
     shard = in_shards.root / "infer/moved/everyday/read-chat/residuals/00001.safetensors"
-    shard.write_bytes(shard.read_bytes()[:1000])
+    shard.write_bytes(shard.read_bytes()[:-1000] + bytes(1000))
     # Nothing reads it until the projections must be made again.
     (in_shards.root / "infer/moved/everyday/read-chat/projections.parquet").unlink()
-    with pytest.raises(WorkError, match=r"00001.safetensors: cannot be read.*delete it and run the command"):
+    with pytest.raises(
+        WorkError, match=r"00001.safetensors: is not what was written.*run 'traitscope infer'"
+    ):
         in_shards.run()
-    shard.unlink()
     engine.read = 0
     assert in_shards.run()
     assert engine.decoded == 0

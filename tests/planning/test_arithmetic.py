@@ -127,7 +127,7 @@ def test_the_references_tokens_of_one_reading_take_24_gigabytes() -> None:
 
 
 def test_sums_of_an_answer_are_six_groups_and_four_vectors_a_layer() -> None:
-    # 64 tokens: four groups of 8, two of 16. 64 candidates with their log-probabilities a token, and one more.
+    # 64 tokens: four groups of 8, two of 16. A token has 64 candidates, each with a figure, and one more.
     vectors, scalars = 3 * 10 * 8, 3 * 8
     words = 64 * 129 + 100
     assert sums_bytes(SMALL, 1, 64) == 4 * (vectors + scalars + words) + ANSWER
