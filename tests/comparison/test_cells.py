@@ -138,3 +138,21 @@ def test_the_same_variant_on_both_sides_moves_exactly_nothing():
     cells = Cells(one.before_own, one.before_own, one.before_own, one.before_own, one.shared)
     for window in WINDOWS:
         assert not cell_effects(cells, window).model.any()
+
+
+def test_means_of_float32_residuals_with_a_massive_dimension_keep_their_digits():
+    drawn = np.random.default_rng(0)
+    tokens = [drawn.normal(size=(24, 3)).astype(np.float32) for _ in range(4)]
+    for one in tokens:
+        one[:, 0] += 32_000
+
+    def of(one: np.ndarray) -> Read:
+        sums = one.reshape(1, GROUPS, 8, 1, 3).sum(2)
+        return Read(sums, np.full((1, GROUPS, 1), 8, np.float32), sums[:, 0], np.ones((1, 1)), sums[:, 0])
+
+    bb, aa, ab, ba = tokens
+    found = cell_effects(Cells(of(bb), of(aa), of(ab), of(ba), np.array([3])), "late").model[0, 0]
+    means = [one[8:].astype(np.float64).mean(0) for one in (ab, bb, aa, ba)]
+    expected = (means[0] - means[1] + means[2] - means[3]) / 2
+    np.testing.assert_allclose(found[1:], expected[1:], atol=1e-6)
+    assert found[0] == pytest.approx(expected[0], abs=32_000 * 2**-22)
