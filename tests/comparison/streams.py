@@ -9,11 +9,11 @@ WIDTH = 12
 RANK = 4
 
 
-def layer(seed: int, traits: int = 3, width: int = WIDTH) -> Layer:
+def layer(seed: int, traits: int = 3, width: int = WIDTH, rank: int = RANK) -> Layer:
     """A layer whose dimensions differ in size, with a covariance of a few leading directions."""
     drawn = np.random.default_rng(seed)
     size = np.exp(drawn.normal(0, 1, width))
-    leading = drawn.normal(size=(RANK, width)) * size
+    leading = drawn.normal(size=(rank, width)) * size
     rest = drawn.uniform(0.1, 1, width) * size**2
     sigma = np.sqrt(np.square(leading).sum(0) + rest)
     directions = drawn.normal(size=(traits, width)) * size

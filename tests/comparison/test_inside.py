@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from traitscope.comparison import (
     foreign_weights,
     layer_scores,
     scores,
+    standing,
 )
 from traitscope.comparison.null import isotropic_draws
 
@@ -115,7 +118,30 @@ def test_isotropic_directions_would_be_too_easy_a_null():
     assert alarms > 15  # 3 would be its promise
 
 
-def test_no_shift_scores_exactly_nothing_in_every_null(recwarn):
+def test_a_shift_planted_along_one_trait_is_found_first_with_a_small_tail_share():
+    for seed in range(10):
+        drawn = np.random.default_rng(seed)
+        layers = [layer(10 * seed + number, width=200, rank=40) for number in range(3)]
+        mixing = drawn.normal(size=(7, 40)), drawn.normal(size=(7, 200))
+        # Six traits and a common shift, as any fine-tune moves the whole stream somewhere.
+        made = [mixing[0] @ one.leading + mixing[1] * np.sqrt(one.rest) for one in layers]
+        layers = [replace(one, directions=those[:6]) for one, those in zip(layers, made, strict=True)]
+        planted = int(drawn.integers(6))
+        delta = np.stack([those[planted] + 0.5 * those[6] for those in made])
+        null = np.stack(
+            [
+                drawn_scores("covariance", "spread", delta[None], layers, 400, 99 + trait)[0]
+                for trait in range(6)
+            ]
+        )
+        for sign in (1, -1):
+            scored = layer_scores("spread", sign * delta, layers).mean(0)
+            found = standing(scored, sign * null)
+            assert np.argmax(np.abs(scored)) == planted and sign * scored[planted] > 0.5
+            assert found.tail[planted] < 0.01 and found.family[planted] <= 0.05
+
+
+def test_the_same_variant_on_both_sides_scores_exactly_nothing(recwarn):
     layers, nothing = [layer(0), layer(1)], np.zeros((1, 2, WIDTH))
     weights = [foreign_weights(Structure((1,), (1,)), TOPICS, 5, 0)]
     bank = [np.random.default_rng(0).normal(size=(12, WIDTH))] * 2
