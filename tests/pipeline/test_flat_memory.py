@@ -21,7 +21,7 @@ print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1
 FEW, MANY = 1000, 10_000
 SUMS = 13_000
 """Bytes of one answer in the store, about: what would be held ten thousand times."""
-TEXTS = 6_000
+TEXTS = 8_000
 """Bytes of a prompt and its answer, as ids and text, that may be held."""
 
 

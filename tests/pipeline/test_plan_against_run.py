@@ -145,10 +145,11 @@ def test_every_sample_of_a_scene_is_completed_and_read_and_a_scene_stored_once(
     found = extraction(tiny_experiment)
     tiny_experiment.run("extract")
     decoded = [batch.rows for work in found.values() for batch in work.decodings]
-    assert ([len(rows) for rows in engine.batches], engine.decoded) == (decoded, 2 * 40 * 3)
+    scenes = 2 * 40 * 3 + sum(batch.rows for batch in found["neutral scenes"].decodings)
+    assert ([len(rows) for rows in engine.batches], engine.decoded) == (decoded, scenes)
     read = [batch.rows for work in found.values() for batch in work.batches if isinstance(batch, Reading)]
     # What ended before its first token is not read.
-    assert engine.read <= sum(read) == 2 * 40 * 3
+    assert engine.read <= sum(read) == scenes
     assert found["sombre: completions"].read == 3 * once["sombre: completions"].read
     assert found["sombre"].disk == once["sombre"].disk
 
@@ -239,8 +240,8 @@ def test_the_banks_scenes_are_planned_as_they_are_completed_and_read(
     assert engine.read <= sum(read)
     stored = (tiny_experiment.root / "bank/base/activations.safetensors").stat().st_size
     lines = (tiny_experiment.root / "bank/base/completions.jsonl").stat().st_size
-    assert stored < work.disk
-    assert work.disk == pytest.approx(stored + lines, rel=0.15)
+    # Ids are shorter here than those of a large vocabulary.
+    assert stored + lines < work.disk < 1.5 * (stored + lines)
 
 
 @pytest.mark.parametrize("changes", [{"null": "covariance"}, {"pairs": []}])

@@ -11,7 +11,7 @@ from traitscope.errors import InputError, WorkError
 from traitscope.pipeline import answering
 
 Decode = Callable[..., list[Answer]]
-OWN = "infer/chat/everyday/own/residuals/00000.safetensors"
+OWN = "infer/chat/everyday/own"
 
 
 def say_nothing(_: Any, rows: Any, *__: Any) -> list[Answer]:
@@ -23,19 +23,22 @@ def with_an_empty_first_answer(decode: Decode) -> Decode:
     return lambda model, rows, *more: [Answer((), ended=True), *decode(model, rows, *more)[1:]]
 
 
-def test_a_token_that_is_a_sink_at_one_layer_only_is_left_out_at_all_of_them(
+def test_a_token_that_is_a_sink_at_one_layer_only_is_left_out_there(
     finished: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from safetensors.torch import load_file, save_file
+    from safetensors.torch import load_file
 
+    from traitscope.inference import summary_name, writing_shards
     from traitscope.pipeline.compare import evidence
 
     monkeypatch.setattr(evidence, "deciding_layers", lambda _: (1, 2, 3))
     before = finished.json("summary.json")["comparisons"][0]["ranking"]
-    stored = load_file(finished.root / OWN)
-    # Response token 9 of the first answer, at layer 2; null directions mix the same tokens at every layer.
-    stored["residual.0"][10, 2] *= 1000
-    save_file(stored, finished.root / OWN)
+    stored = load_file(finished.root / OWN / summary_name(0))
+    # A token of the first answer's second group, at layer 2 alone.
+    stored["sums"][0, 1, 2] *= 1 - 1 / stored["counts"][0, 1, 2]
+    stored["counts"][0, 1, 2] -= 1
+    with writing_shards(finished.root / OWN) as writer:
+        writer.write(0, stored["places"].tolist(), {summary_name(0): (stored, ())})
     (finished.root / "compare/chat_vs_moved/everyday/effects.parquet").unlink()
     assert finished.run("compare")
     after = finished.json("summary.json")["comparisons"][0]["ranking"]
