@@ -87,7 +87,7 @@ def test_runs_over_two_prompt_sets_survive_their_kills_and_mix_nothing(
     def with_two() -> Path:
         folder = fresh()
         prompts = json.loads((folder / "prompts/everyday.json").read_text())["prompts"]
-        (folder / "prompts/few.json").write_text(json.dumps({"prompts": prompts[7:]}))
+        (folder / "prompts/few.json").write_text(json.dumps({"prompts": prompts[4:]}))
         settings = yaml.safe_load((folder / "tiny.yaml").read_text())
         settings["infer"]["prompts"] = ["everyday", "few"]
         (folder / "tiny.yaml").write_text(yaml.safe_dump(settings))
