@@ -288,7 +288,7 @@ class CompareSettings(Settings):
     """Pairs of variants, before and after."""
     series: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = ()
     """Variants in an order, such as the checkpoints of one training: each is compared with the first."""
-    null: NullChoice = "foreign"
+    against: NullChoice = "foreign"
     """What inside scores are held against: `foreign`: contrasts of scenes of other topics, from a shipped
     bank that `extract` completes once; `covariance`: directions drawn from the covariance of the before
     variant's tokens; `isotropic`: any direction, which is too easy."""

@@ -38,7 +38,7 @@ def neutral_scenes(inputs: Inputs) -> Iterator[Work]:
     """The bank's scenes, completed as far as the first position reaches, and read there: once for all traits,
     where inside scores are held against foreign contrasts."""
     config = inputs.experiment.config
-    if not config.comparisons or config.compare.null != "foreign":
+    if not config.comparisons or config.compare.against != "foreign":
         return
     settings, scenes = config.extract, load_bank().scenes
     position = settings.fitted_positions[0]

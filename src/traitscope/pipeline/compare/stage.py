@@ -93,7 +93,7 @@ def comparison_artefact(run: Run, one: Compared, settings: InferSettings) -> Art
             "directions": directions_print(run),
             "null": bank_artefact(run).fingerprint
             if is_bank_wanted(run)
-            else run.experiment.config.compare.null,
+            else run.experiment.config.compare.against,
             "scenes": digest(
                 [
                     [[scene.words for scene in pole] for pole in (trait.positive, trait.negative)]
@@ -219,7 +219,7 @@ def _write(
 
 
 def _null_name(run: Run) -> NullName:
-    return run.experiment.config.compare.null
+    return run.experiment.config.compare.against
 
 
 def _controls(pair: Comparison, evidence: Mapping[Comparison, Evidence]) -> list[Evidence]:

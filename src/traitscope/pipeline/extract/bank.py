@@ -31,7 +31,7 @@ class ReadBank(NamedTuple):
 def is_bank_wanted(run: Run) -> bool:
     """Whether inside scores are held against foreign contrasts."""
     config = run.experiment.config
-    return bool(config.comparisons) and config.compare.null == "foreign"
+    return bool(config.comparisons) and config.compare.against == "foreign"
 
 
 def bank_artefact(run: Run) -> Artefact:
