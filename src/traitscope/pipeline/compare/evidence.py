@@ -53,7 +53,6 @@ class Evidence:
 
     Attributes:
         traits: names.
-        asked: prompts of the set.
         inside: the stream's shift.
         output: what the next tokens say.
         shift: own words each: the reference's measure.
@@ -67,7 +66,6 @@ class Evidence:
     """
 
     traits: tuple[str, ...]
-    asked: int
     inside: InsideLine
     output: OutputLine
     shift: dict[str, Interval]
@@ -134,7 +132,6 @@ def gather(run: Run, one: Compared, settings: InferSettings, on: Ground) -> Evid
     response = cell_effects(found.cells(on.layers), "response")
     return Evidence(
         tuple(on.traits),
-        len(one.prompts.texts),
         inside,
         OutputLine(shifts, outputs),
         _own_words(found, on.lines, run.seed),
