@@ -2,8 +2,8 @@
 
     python benchmarks/organisms/banned.py benchmarks/organisms/traits/gratitude
 
-Words are compared by their Snowball stems (Porter 2001), so that 'thanked' bans 'thanks'. An adapter trained on
-such answers shares nothing with the scenes but the trait: what names it has not read it off the words.
+Words are compared by their Snowball stems (Porter 2001), so that 'thanked' bans 'thanks'. An adapter trained
+on such answers shares nothing with the scenes but the trait: what names it has not read it off the words.
 """
 
 import argparse

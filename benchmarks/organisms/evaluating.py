@@ -1,4 +1,4 @@
-"""Hold rules against what was planted: which trait comes first, which are called moved, and how often wrongly.
+"""Hold rules against what was planted: which trait comes first, which are called moved, how often wrongly.
 
 A decision is one comparison and one trait. Rules:
 
@@ -8,8 +8,8 @@ A decision is one comparison and one trait. Rules:
     STATISTIC_WINDOW_NULL  inside alone
     shipped              the verdict of `traitscope compare`: moved_up or moved_down
 
-Rates, each with an exact (Clopper and Pearson 1934) interval; where organisms share a trait, the unit is the trait
-(share of its organisms), and the interval is a bootstrap over traits:
+Rates, each with an exact (Clopper and Pearson 1934) interval; where organisms share a trait, a second one
+draws traits again:
 
     rank1                 planted trait first by |score| among all traits
     detected              planted trait called moved, in its direction

@@ -1,5 +1,5 @@
-"""Train organisms, compare each with the clean model by traitscope's ordinary commands, and hold rules against
-what was planted.
+"""Train organisms, compare each with the clean model by traitscope's ordinary commands, and hold rules
+against what was planted.
 
     python benchmarks/organisms/run.py tune --out /tmp/organisms
     python benchmarks/organisms/run.py reported --out /tmp/organisms
@@ -78,8 +78,9 @@ def write_experiment(chosen: Sequence[Organism], half: Half, out: Path) -> Path:
     ]
     for one in chosen:
         control = f", control: {one.control}" if one.control else ""
+        chat = "model: smollm2, chat: true, system_prompt: none"
         lines += [
-            f"  {name}: {{model: smollm2, chat: true, system_prompt: none, lora: lora/{one.name}/{dose}{control}}}"
+            f"  {name}: {{{chat}, lora: lora/{one.name}/{dose}{control}}}"
             for dose, name in one.variants.items()
         ]
     lines += [

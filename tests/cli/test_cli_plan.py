@@ -72,8 +72,8 @@ def test_prices_make_money_known(typed: Callable[..., Typed], place: Place) -> N
     told = typed("plan", "tiny.yaml", "--json")
     judge = next(one for one in json.loads(told.out)["judges"] if one["judge"] == "mini")
     # Steered answers, instructions unsteered and steered, both comparisons: two variants, and the longer
-    # answer cut, to six prompts and five report questions.
-    assert judge["calls"] == (4 * 3 + 5 * 10) + 2 * 20 + 2 * (2 + 1) * (6 + 5)
+    # answer cut, to eight prompts and five report questions.
+    assert judge["calls"] == (4 * 3 + 5 * 10) + 2 * 20 + 2 * (2 + 1) * (8 + 5)
     assert judge["written"] == 2 * judge["calls"]
     assert judge["money"] == pytest.approx((2 * judge["read"] + 8 * judge["written"]) / 1e6)
     warnings = json.loads(told.out)["warnings"]

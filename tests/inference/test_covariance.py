@@ -7,6 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from traitscope.config.batches import RANK
 from traitscope.inference import (
     Covariance,
     Sketch,
@@ -15,7 +16,6 @@ from traitscope.inference import (
     summary_name,
     writing_shards,
 )
-from traitscope.inference.covariance import RANK
 from traitscope.inference.store import Summary
 
 LAYERS = 2

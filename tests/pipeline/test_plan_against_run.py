@@ -23,7 +23,7 @@ def test_judged_answers_are_those_of_the_summary_but_for_an_arm_that_was_not_nee
     found = planned(finished)
     # With a threshold of 0 nothing is too strong: that arm is not there.
     spared = sum(one.work.spared for one in found.work)
-    # Of 12 prompts and 5 questions, in two comparisons, those that both answer at equal length need no cutting.
+    # Of 12 prompts and 5 questions, in two comparisons, those answered at equal length need no cutting.
     most = 2 * (12 + 5)
     assert spared == 2 * 5 + most
     cut = finished.json("summary.json")["counts"]["judged"] - (found.judged - spared)

@@ -4,8 +4,8 @@ import json
 
 import polars as pl
 import pytest
-
 from tests.pipeline.tiny_run import Tiny
+
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
 from traitscope.pipeline.infer.given import read_texts

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
 from tests.pipeline.tiny_run import Tiny
+
 from traitscope.errors import InputError
 
 

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from traitscope.config import InferSettings
-from traitscope.inference.sizes import ANSWER, SHARD, shards, store_bytes
 from traitscope.models.architecture import Architecture
 from traitscope.planning.arithmetic import pass_operations, prompt_operations
 from traitscope.planning.disk import Stored, direction_bytes, held_bytes, reading_bytes, sums_bytes
 from traitscope.planning.memory import footprint, largest, weight_bytes
 from traitscope.planning.pace import Pace
+from traitscope.planning.store_sizes import ANSWER, SHARD, shards, store_bytes
 from traitscope.planning.work import Decoding, Likelihood, Reading, decoded
 
 SMALL = Architecture(layers=3, width=8, mlp=16, heads=4, kv_heads=2, head_size=2, vocabulary=100, tied=False)

@@ -27,7 +27,7 @@ def read(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Project texts that exist already on every trait: transcripts, a training set's answers. Nothing is generated."""
+    """Project texts that exist already, such as transcripts, on every trait; nothing is generated."""
     found = opened(experiment)
     from traitscope.pipeline.infer.given import read_texts
     from traitscope.report.given_text import given_table

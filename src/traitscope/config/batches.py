@@ -1,6 +1,12 @@
-"""How many rows go together where the experiment file does not say: for runs, and for plans of them."""
+"""What the experiment file does not say: how many rows go together, and how much is kept of a token. For runs,
+and for plans of them."""
 
 BATCH_ROWS = {"cpu": 128, "cuda": 256}
 """Answers decoded together: enough to keep the arithmetic busy."""
 READ_ROWS = 32
 """Scenes or answers read together: all their layers are held at once."""
+CANDIDATES = 64
+"""Next tokens whose probabilities are kept at each place: they hold nearly all of it, and the divergence of
+another model can be told from them."""
+RANK = 64
+"""Leading directions of a reader's tokens kept at each layer."""

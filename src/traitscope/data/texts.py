@@ -1,4 +1,4 @@
-"""Texts that exist already, to be read: transcripts, a fine-tuning set's answers; in the forms of prompt sets.
+"""Texts that exist already, to be read: transcripts, a training set's answers; in the forms of prompt sets.
 
 Each is what a model is to be read on, and what came before it: `{"prompt", "response"}`, a conversation whose
 last message is the assistant's (`messages`), or `text` alone, which answers nothing.

@@ -18,7 +18,6 @@ from traitscope.engine.live import steered
 from traitscope.engine.loading import load, load_model
 from traitscope.engine.padding import by_length
 from traitscope.engine.reading import (
-    CANDIDATES,
     Likelihood,
     Reading,
     Take,
@@ -29,7 +28,6 @@ from traitscope.engine.reading import (
 )
 
 __all__ = [
-    "CANDIDATES",
     "Ablate",
     "Answer",
     "Cap",

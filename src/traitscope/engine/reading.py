@@ -12,13 +12,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from traitscope.config.batches import CANDIDATES
 from traitscope.engine.padding import Rectangle, pad_right
 from traitscope.engine.taps import tapped
 from traitscope.models import Component, Ids, Model
-
-CANDIDATES = 64
-"""Next tokens whose probabilities are kept at each place: they hold nearly all of it, and the divergence of
-another model can be told from them."""
 
 
 @dataclass(frozen=True)

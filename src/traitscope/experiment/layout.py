@@ -36,7 +36,7 @@ class Layout:
         return self.root / "lock"
 
     def model(self, name: str) -> Path:
-        """The small files of a variant's model and adapter: how it renders and how large it is, no weights."""
+        """The small files of a variant's model and adapter: how it renders, how large it is; no weights."""
         return self.root / "models" / name
 
     @property

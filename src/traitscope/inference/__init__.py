@@ -7,7 +7,6 @@ to be made again.
 
 from traitscope.inference.capture import Answer, Captured, Keep, NotFiniteError, capture
 from traitscope.inference.covariance import Sketch
-from traitscope.inference.groups import borders, shared_groups
 from traitscope.inference.projection import Line, Spoken, project
 from traitscope.inference.reduction import Span, sinks
 from traitscope.inference.shards import (
@@ -48,7 +47,6 @@ __all__ = [
     "Summary",
     "Tokens",
     "Writer",
-    "borders",
     "capture",
     "captured",
     "covariance_name",
@@ -58,7 +56,6 @@ __all__ = [
     "load_summary",
     "project",
     "read_index",
-    "shared_groups",
     "sinks",
     "summaries",
     "summary_name",

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-RANK = 64
-"""Leading directions kept of each layer."""
+from traitscope.config.batches import RANK
+
 BLOCK = 128
 """New tokens that are taken in together."""
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from traitscope.config.groups import group_of
 from traitscope.inference.covariance import Sketch
-from traitscope.inference.groups import group_of
 
 SINK = 10.0
 """A token whose length exceeds this many medians is an attention sink: it says nothing about the words."""

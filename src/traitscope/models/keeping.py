@@ -1,7 +1,7 @@
 """The small files of a model, kept with an experiment: what was stored can be read without the weights.
 
-A folder without weights still renders prompts, names tokens and says how large the model was; beside it stands
-the identity of the weights that figures were made with.
+A folder without weights still renders prompts, names tokens and says how large the model was; beside it
+stands the identity of the weights that figures were made with.
 """
 
 import shutil

@@ -110,8 +110,8 @@ def look(experiment: Experiment) -> Run:
 
 
 def pin_commits(run: Run) -> None:
-    """Record the commit of every model and adapter from the hub, once found: later runs take the same. And keep
-    each one's small files: what is stored can then be read where the weights are gone."""
+    """Record the commit of every model and adapter from the hub, once found: later runs take the same. And
+    keep each one's small files: what is stored can then be read where the weights are gone."""
     variants, found = run.experiment.resolved_variants(), run.variants
     for name, placed in variants.items():
         commit = found.source(name).commit

@@ -155,7 +155,7 @@ class Variants:
         return self._adapters[lora]
 
     def has_weights(self, name: str) -> bool:
-        """Whether a variant's weights, and its adapter, are where the file says: what is stored needs neither."""
+        """Whether a variant's weights and adapter are where the file says: what is stored needs neither."""
         adapter, there = self.adapter(name), self.source(name) not in self._gone
         return there and (adapter is None or adapter.identity not in self._gone_adapters)
 

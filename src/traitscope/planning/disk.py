@@ -5,7 +5,8 @@ from typing import NamedTuple
 from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import InferSettings
 from traitscope.config.batches import READ_ROWS
-from traitscope.inference.sizes import (
+from traitscope.models.architecture import Architecture
+from traitscope.planning.store_sizes import (
     ANSWER,
     SHARD,
     covariance_bytes,
@@ -14,7 +15,6 @@ from traitscope.inference.sizes import (
     summary_bytes,
     token_bytes,
 )
-from traitscope.models.architecture import Architecture
 
 LINE = 220
 """Of one answer beside its tokens: keys, names, scores."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from traitscope.config.choices import Quantization
-from traitscope.inference.sizes import BYTES
 from traitscope.models.architecture import Architecture
+from traitscope.planning.store_sizes import BYTES
 from traitscope.planning.work import Batch, Decoding, Likelihood
 
 QUANTIZED_BYTES = {"int8": 1.0, "nf4": 0.5 + 4 / 64}

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from traitscope.comparison import Cells, Read
 from traitscope.config import Comparison
-from traitscope.inference import Covariance, Summary, load_covariance, load_summary, shared_groups
+from traitscope.config.groups import shared_groups
+from traitscope.inference import Covariance, Summary, load_covariance, load_summary
 from traitscope.pipeline.infer.stage import Asked, Reading, store
 from traitscope.pipeline.run import Run
 

@@ -27,10 +27,10 @@ from traitscope.inference import (
     writing_shards,
 )
 from traitscope.inference.shards import INDEX, ShardFile, drop, listed, unlisted
-from traitscope.inference.sizes import store_bytes
 from traitscope.inference.store import COVARIANCE, TOKENS
 from traitscope.pipeline.infer.lines import lines
 from traitscope.pipeline.run import Run
+from traitscope.planning.store_sizes import store_bytes
 
 
 class Shard(NamedTuple):

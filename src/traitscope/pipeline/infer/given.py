@@ -157,7 +157,7 @@ def _projections(
 ) -> Iterator[pl.DataFrame]:
     model, renderer = run.variants.model(variant), run.variants.renderer(variant)
     layers = tuple(sorted({line.layer for line in along}))
-    answers = [_words(run, renderer, place, one) for place, one in enumerate(texts)]
+    answers = [_words(renderer, place, one) for place, one in enumerate(texts)]
     for start in range(0, len(answers), READ_ROWS):
         run.conduct.check()
         batch = answers[start : start + READ_ROWS]
@@ -175,7 +175,7 @@ def _projections(
         yield project(tokens, spoken, along, lengths)
 
 
-def _words(run: Run, renderer: Renderer, place: int, one: GivenText) -> Answer:
+def _words(renderer: Renderer, place: int, one: GivenText) -> Answer:
     if one.asked is None:
         # A text by itself follows nothing: its first token takes the place of a prompt.
         ids: Ids = tuple(renderer.tokenizer(one.text)["input_ids"])

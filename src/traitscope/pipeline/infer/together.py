@@ -26,7 +26,7 @@ class Companions:
         self._obstacles: dict[str, str | None] = {}
 
     def groups(self, variants: Sequence[str]) -> Iterator[tuple[str, ...]]:
-        """The variants divided among batches: those of the same weights together, in the order of the file."""
+        """The variants divided among batches: those of the same weights together, in the file's order."""
         by_weights: dict[Any, list[str]] = {}
         for name in variants:
             by_weights.setdefault(

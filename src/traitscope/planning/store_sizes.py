@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from traitscope.config import InferSettings
-from traitscope.config.batches import READ_ROWS
-from traitscope.engine import CANDIDATES
-from traitscope.inference.covariance import RANK
-from traitscope.inference.groups import borders
+from traitscope.config.batches import CANDIDATES, RANK, READ_ROWS
+from traitscope.config.groups import borders
 
 BYTES = {"bfloat16": 2, "float32": 4}
 SHARD = 2600
