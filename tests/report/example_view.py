@@ -9,17 +9,25 @@ from traitscope.report import (
     Answer,
     AnswerSet,
     Arm,
+    ComparedRow,
     ComparisonView,
     DetectionCurve,
     DetectionView,
+    Dose,
     Estimate,
     Evaluation,
     ExperimentView,
+    Family,
+    Group,
+    GroupedShifts,
     LayerDetection,
+    LayerScores,
     Machine,
     NullBand,
     RankedTrait,
     ReportView,
+    SeriesStep,
+    SeriesView,
     Span,
     SpecificityCell,
     SpecificityView,
@@ -85,6 +93,12 @@ def example_view() -> ReportView:
         traits=(_gloom(), _unsteered("formality", 1), _unsteered("hedging", 2)),
         comparisons=(_planted(), _control()),
         figures=("figures/search-gloom.svg", "figures/search-gloom.png", "figures/detection-gloom.svg"),
+        series=(_series(),),
+        compared=(
+            ComparedRow("chat", "gloomy", "neutral", "", "done"),
+            ComparedRow("chat", "plain", "neutral", "noise", "done"),
+            ComparedRow("chat", "gloomy", "many", "", "missing"),
+        ),
     )
 
 
@@ -443,8 +457,64 @@ def _ranked(trait: str, score: float, verdict: str, **changes: object) -> Ranked
         verdict="cannot_tell",
         reason="no judge for this trait",
         steered=False,
+        inside=_inside(score),
+        band=NullBand(-0.1132 - 0.01 * abs(score), 0.1187 + 0.01 * abs(score), 2000),
+        interaction=Estimate(0.07 * score, 0.07 * score - 0.051, 0.07 * score + 0.049, 60, "prompts"),
+        beyond_output=3.21 * score,
     )
     return replace(plain, verdict=verdict, **changes)  # type: ignore[arg-type]
+
+
+def _series() -> SeriesView:
+    """Two checkpoints on the way to the planted adapter."""
+    return SeriesView(
+        "chat",
+        ("step_10", "step_20"),
+        "neutral",
+        {
+            "gloom": (
+                SeriesStep(_inside(0.1432), NullBand(-0.1132, 0.1187, 2000), _points(6.12, -1.07, 13.38)),
+                SeriesStep(_inside(0.3871), NullBand(-0.1141, 0.1163, 2000), _points(24.61, 16.83, 32.4)),
+            ),
+            "hedging": (
+                SeriesStep(_inside(-0.0216), NullBand(-0.1093, 0.1204, 2000), NO_JUDGE),
+                SeriesStep(_inside(0.0523), NullBand(-0.1057, 0.1219, 2000), NO_JUDGE),
+            ),
+        },
+    )
+
+
+def _inside(score: float) -> Estimate:
+    return Estimate(score, score - 0.0713, score + 0.0826, 60, "prompts and scenes")
+
+
+def _points(*ends: float) -> Estimate:
+    return Estimate(*ends, 60, "questions")
+
+
+def _layers(*scores: float) -> LayerScores:
+    """The traits' scores, falling a little on either side of the middle layer."""
+    layers = tuple(range(21, 28))
+    return LayerScores(
+        layers,
+        {
+            trait: tuple(round(score * (1 - 0.07 * abs(layer - 24)), 4) for layer in layers)
+            for trait, score in zip(TRAITS, scores, strict=True)
+        },
+    )
+
+
+def _groups() -> GroupedShifts:
+    few = Absent("1 prompt, 3 at the least")
+    return GroupedShifts(
+        "topic",
+        "Plain shift of own words",
+        (
+            Group("work", 31, {"gloom": Estimate(0.213, 0.118, 0.307, 31, "prompts"), "hedging": few}),
+            Group("town", 28, {"gloom": Estimate(0.094, -0.021, 0.206, 28, "prompts"), "hedging": few}),
+            Group("(none)", 1, {"gloom": few, "hedging": few}),
+        ),
+    )
 
 
 def _planted() -> ComparisonView:
@@ -456,7 +526,6 @@ def _planted() -> ComparisonView:
         n_prompts=60,
         dose=0.4127,
         dose_name="relative shift of the stream",
-        null_band=NullBand(-0.1132, 0.1187, 2000),
         ranking=(
             _ranked(
                 "gloom",
@@ -468,6 +537,8 @@ def _planted() -> ComparisonView:
                 smallest_seen=9.87,
                 reason="the answers score 31.2 higher, and the inside score +0.41 points the same way",
                 steered=True,
+                behaviour_cut=Estimate(12.41, 4.36, 20.57, 60, "questions"),
+                opening="Without their first eight tokens the answers score 3.1 higher [-2.2, 8.3].",
             ),
             _ranked("formality", -0.1534, "cannot_tell", tail_share=0.0085),
             _ranked("hedging", 0.0611, "cannot_tell", tail_share=0.2914),
@@ -475,6 +546,12 @@ def _planted() -> ComparisonView:
         token_measure="centred projection / mean norm of the layer",
         tokens=_token_views("gloomy", GLOOMY, 1.0),
         spans=_spans("gloomy"),
+        whole_dose=Dose(0.1327, (31.4, 28.6), 0.183, 0.912),
+        families=(Family("gloom", "hedging", 0.3142),),
+        layers=_layers(0.4123, -0.1534, 0.0611),
+        groups=(_groups(),),
+        calibration="On smollm2 nobody has shown how often the inside line is wrong.",
+        something_else="The listed traits span 18 % of a shift that two halves of the prompts share.",
     )
 
 
@@ -487,7 +564,6 @@ def _control() -> ComparisonView:
         n_prompts=60,
         dose=0.0914,
         dose_name="relative shift of the stream",
-        null_band=NullBand(-0.1211, 0.1174, 2000),
         ranking=(
             _ranked("hedging", -0.0942, "cannot_tell", tail_share=0.1163),
             _ranked(
@@ -506,6 +582,9 @@ def _control() -> ComparisonView:
         ),
         token_measure="centred projection / mean norm of the layer",
         tokens=_token_views("plain", PLAIN, 0.1)[:2],
+        whole_dose=Dose(0.0213, Absent("not measured"), 0.009, 0.141),
+        layers=_layers(0.0381, 0.0127, -0.0942),
+        calibration="On smollm2 nobody has shown how often the inside line is wrong.",
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from traitscope.report import Absent, Estimate, ReportView
+from traitscope.report import Absent, Estimate, NullBand, ReportView, SeriesView
 from traitscope.report.comparison_view import ComparisonView
 from traitscope.report.trait_view import Answer, Evaluation, SpecificityView, SteeringView, TraitView
 
@@ -17,6 +17,8 @@ def figures(view: ReportView) -> Iterator[tuple[str, str]]:
         yield from _trait(trait)
     for comparison in view.comparisons:
         yield from _comparison(comparison)
+    for series in view.series:
+        yield from _series(series)
 
 
 def _trait(trait: TraitView) -> Iterator[tuple[str, str]]:
@@ -76,11 +78,29 @@ def _comparison(comparison: ComparisonView) -> Iterator[tuple[str, str]]:
     yield "prompts", f"{comparison.n_prompts} {comparison.prompts} prompts"
     if isinstance(comparison.dose, float):
         yield "dose", f"{comparison.dose_name} {three_digits(comparison.dose)}"
-    if not isinstance(comparison.null_band, Absent):
-        yield "band", fixed(comparison.null_band.low, 3, sign=True)
-        yield "band", fixed(comparison.null_band.high, 3, sign=True)
-        yield "directions", f"{comparison.null_band.directions:,} random directions"
+    yield from _dose(comparison)
+    for one in comparison.families:
+        yield "family", f"{one.first} and {one.second} overlap (cosine {fixed(one.cosine, 3, sign=True)})"
+    if not isinstance(comparison.layers, Absent):
+        for trait, scores in comparison.layers.scores.items():
+            for layer, score in zip(comparison.layers.layers, scores, strict=True):
+                yield f"{trait} at {layer}", fixed(score, 3, sign=True)
+    for grouped in comparison.groups:
+        for group in grouped.groups:
+            for trait, value in group.shifts.items():
+                if isinstance(value, Estimate):
+                    yield f"{grouped.field} {group.value} {trait}", shift(value)
     for row in comparison.ranking:
+        if isinstance(row.inside, Estimate):
+            yield f"{row.trait} inside", score_interval(row.inside)
+        if isinstance(row.band, NullBand):
+            ends = (fixed(row.band.low, 3, sign=True), fixed(row.band.high, 3, sign=True))
+            yield f"{row.trait} band", " to ".join(ends)
+            yield "directions", f"{row.band.directions:,} random directions"
+        if isinstance(row.beyond_output, float):
+            yield f"{row.trait} beyond output", three_digits(row.beyond_output, sign=True)
+        if isinstance(row.behaviour_cut, Estimate):
+            yield f"{row.trait} cut", interval(row.behaviour_cut)
         for name in ("score", "score_last_prompt"):
             value = getattr(row, name)
             if isinstance(value, float):
@@ -93,12 +113,36 @@ def _comparison(comparison: ComparisonView) -> Iterator[tuple[str, str]]:
             yield f"{row.trait} output", three_digits(row.output, sign=True)
         if isinstance(row.tail_share, float):
             yield f"{row.trait} tail share", f"{row.tail_share:.2g}"
-        for name in ("shift", "model_effect", "text_effect"):
+        for name in ("shift", "model_effect", "text_effect", "interaction"):
             value = getattr(row, name)
             if isinstance(value, Estimate):
                 yield f"{row.trait} {name}", shift(value)
     for span in comparison.spans:
         yield f"span {span.text}", three_digits(span.mean, sign=True)
+
+
+def _dose(comparison: ComparisonView) -> Iterator[tuple[str, str]]:
+    found = comparison.whole_dose
+    if isinstance(found, Absent):
+        return
+    if isinstance(found.divergence, float):
+        yield "divergence", f"KL {three_digits(found.divergence)} nats"
+    if not isinstance(found.answer_tokens, Absent):
+        before, after = (fixed(tokens, 1) for tokens in found.answer_tokens)
+        yield "lengths", f"answers {before} → {after} tokens"
+    if isinstance(found.explained, float):
+        yield "explained", f"{fixed(100 * found.explained, 0)} % of the shift"
+    if isinstance(found.agreement, float):
+        yield "agreement", f"a cosine of {fixed(found.agreement, 3, sign=True)}"
+
+
+def _series(series: SeriesView) -> Iterator[tuple[str, str]]:
+    for trait, steps in series.traits.items():
+        for variant, step in zip(series.later, steps, strict=True):
+            if isinstance(step.inside, Estimate):
+                yield f"{trait} at {variant}", score_interval(step.inside)
+            if isinstance(step.behaviour, Estimate):
+                yield f"{trait} at {variant}", interval(step.behaviour)
 
 
 def fixed(value: float | Absent, places: int, sign: bool = False) -> str:
@@ -115,6 +159,10 @@ def three_digits(value: float, sign: bool = False) -> str:
 
 def interval(value: Estimate) -> str:
     return f"{fixed(value.mean, 1, sign=True)} [{fixed(value.low, 1)}, {fixed(value.high, 1)}]"
+
+
+def score_interval(value: Estimate) -> str:
+    return f"{fixed(value.mean, 3, sign=True)} [{fixed(value.low, 3)}, {fixed(value.high, 3)}]"
 
 
 def shift(value: Estimate) -> str:

@@ -13,6 +13,7 @@ from traitscope.report import (
     Absent,
     Estimate,
     Evaluation,
+    LayerScores,
     NullBand,
     ReportView,
     SteeringView,
@@ -122,8 +123,58 @@ def test_bars_of_all_comparisons_share_one_scale(view: ReportView) -> None:
         if isinstance(row.behaviour, Estimate)
     ]
     assert reaches.behaviour == pytest.approx(1.04 * max(ends))
-    assert reaches.inside == pytest.approx(1.04 * 0.4123)
+    assert reaches.inside == pytest.approx(1.04 * (0.4123 + 0.0826))
     assert charts.reaches([]) == (0, 0, 0, 0)
+
+
+def test_each_score_stands_over_the_band_of_its_own_trait(view: ReportView) -> None:
+    ranking = view.comparisons[0].ranking
+    wide = replace(ranking[1], band=NullBand(-0.4, 0.4, 2000))
+    root = drawn(charts.score_strip([ranking[0], wide], 0.5, "scores"))
+    widths = [float(band.get("width", "")) for band in of_class(root, "band")]
+    assert isinstance(ranking[0].band, NullBand)
+    expected = (ranking[0].band.high - ranking[0].band.low) / 0.8
+    assert widths[0] / widths[1] == pytest.approx(expected, abs=0.01)
+    assert len(of_class(root, "whisker")) == 2
+
+
+def test_a_layer_map_tints_up_and_down_apart_and_names_every_cell() -> None:
+    scores = LayerScores((21, 22), {"gloom": (0.4, -0.4), "hedging": (0.0, 0.1)})
+    root = drawn(charts.layer_map(scores, 0.4, "map"))
+    cells = [one for one in root.iter() if one.tag.endswith("rect")]
+    assert [one.get("class") for one in cells] == ["f20", "f0", "f10", "f12"]
+    assert "gloom · layer 22 · score −0.400" in "".join(root.itertext())
+
+
+def test_a_layer_map_of_many_layers_keeps_its_cells_inside_the_drawing() -> None:
+    layers = tuple(range(56, 96))
+    root = drawn(charts.layer_map(LayerScores(layers, {"gloom": (0.1,) * 40}), 0.1, "map"))
+    ends = [
+        float(c.get("x", "")) + float(c.get("width", ""))
+        for c in root.iter()
+        if c.get("x") and c.get("width")
+    ]
+    assert max(ends) <= 352
+    ticks = [float(one.get("x", "")) for one in of_class(root, "tick")]
+    assert all(right - left >= 14 for left, right in pairwise(ticks))
+
+
+def test_a_series_begins_at_nothing_and_leaves_steps_without_a_figure_out(view: ReportView) -> None:
+    steps = [Absent("no judge"), Estimate(10.0, 5.0, 15.0, 20, "questions")]
+    root = drawn(charts.series_lines(("a", "b", "c"), steps, 20.0, "behaviour", "series"))
+    (path,) = of_class(root, "curve")
+    points = [tuple(map(float, one.split(","))) for one in path.get("points", "").split()]
+    assert len(points) == 2 and points[1][1] < points[0][1]
+    assert len(of_class(root, "whisker")) == 1
+    nothing = drawn(charts.series_lines(("a", "b"), steps[:1], 20.0, "behaviour", "series"))
+    assert "no judge" in "".join(nothing.itertext())
+
+
+def test_groups_share_one_scale_and_small_ones_say_so(view: ReportView) -> None:
+    grouped = view.comparisons[0].groups[0]
+    assert charts.groups_reach(grouped) == pytest.approx(1.04 * 0.307)
+    text = "".join(drawn(charts.group_shifts(grouped, "gloom", 0.32, "groups")).itertext())
+    assert "work (31)" in text and "1 prompt, 3 at the least" in text
 
 
 def test_labels_of_curves_that_end_together_do_not_overlap(view: ReportView) -> None:
@@ -150,6 +201,10 @@ def test_every_drawing_is_well_formed_and_named_whatever_the_names(
     detection = view.traits[0].detection
     assert not isinstance(detection, Absent)
     keys = dict.fromkeys(keys_of(steering), HOSTILE)
+    series = view.series[0].traits["gloom"][0]
+    groups = replace(
+        planted.groups[0], groups=tuple(replace(one, value=HOSTILE) for one in planted.groups[0].groups)
+    )
     drawings = [
         charts.search_path(steering.evaluations, steering.best, keys, HOSTILE),
         charts.trait_heat_map(steering.evaluations, steering.best, keys, HOSTILE),
@@ -158,7 +213,15 @@ def test_every_drawing_is_well_formed_and_named_whatever_the_names(
         charts.norm_curve(view.traits[0].base_norms, HOSTILE),
         charts.arm_intervals([replace(arm, name=arm.name + HOSTILE) for arm in steering.arms], HOSTILE),
         charts.bar(0.1, 0.5, HOSTILE),
-        charts.score_strip(ranking, planted.null_band, 0.5, HOSTILE),
+        charts.score_strip(ranking, 0.5, HOSTILE),
+        charts.layer_map(
+            LayerScores((3, 4), {HOSTILE: (0.1, -0.2)}),
+            0.2,
+            HOSTILE,
+        ),
+        charts.series_lines((HOSTILE, HOSTILE), [Absent(HOSTILE)], 0.5, "score", HOSTILE),
+        charts.series_lines((HOSTILE, HOSTILE), [series.inside], 0.5, HOSTILE, HOSTILE, [series.band]),
+        charts.group_shifts(groups, "gloom", 0.5, HOSTILE),
     ]
     for markup in drawings:
         assert drawn(markup).get("aria-label") == HOSTILE

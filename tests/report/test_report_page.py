@@ -64,8 +64,8 @@ def test_comparisons_on_several_sets_are_told_apart_everywhere(view: ReportView)
     assert set(found.attribute("href")) >= {f"#comparison-chat-to-gloomy-{name}" for name in ("few", "many")}
     text = report_markdown(several)
     for name in ("few", "many"):
-        # The verdict, the tab and the heading.
-        assert found.text.count(f"gloomy on {name}") == 3
+        # The verdict, its table, the tab and the heading.
+        assert found.text.count(f"gloomy on {name}") == 4
         assert f"## Comparison: chat → gloomy on {name}\n" in text
     assert "gloomy on" not in Reader(render_page(view)).text
 
@@ -206,6 +206,40 @@ def test_the_steered_flag_stands_beside_the_verdict_and_changes_nothing_else(vie
     texts = [Reader(render_page(one)).text for one in (with_flag, without)]
     assert texts[0] != texts[1]
     assert texts[0].replace("not steered", "steered") == texts[1].replace("not steered", "steered")
+
+
+def test_everything_that_was_compared_is_listed_done_or_not_and_controls_as_such(
+    view: ReportView, page: str
+) -> None:
+    text = Reader(page).text
+    assert "chat gloomy neutral no done chat plain neutral noise done chat gloomy many no missing" in text
+    assert "| chat | gloomy | many | no | missing |" in report_markdown(view)
+
+
+def test_the_inside_line_is_said_to_be_uncalibrated_wherever_it_decides(view: ReportView, page: str) -> None:
+    text = Reader(page).text
+    assert text.count("inside: not calibrated here") == len(view.comparisons)
+    assert view.comparisons[0].calibration in text
+    without = replace(view, comparisons=tuple(replace(one, calibration="") for one in view.comparisons))
+    assert "calibrated here" not in Reader(render_page(without)).text
+
+
+def test_what_a_verdict_leaves_out_stands_beside_it(page: str) -> None:
+    verdicts = Reader(page).text.partition("Everything that was compared")[0]
+    assert "Something else moved. The listed traits span 18 % of a shift" in verdicts
+    assert "gloom and hedging overlap (cosine +0.314): what moves one is bound to move the other." in verdicts
+    assert "opening only possible" in verdicts
+    assert "0 of 1 controls score this high" in verdicts
+
+
+def test_every_part_of_a_comparison_has_an_address_of_its_own(page: str) -> None:
+    reader = Reader(page)
+    for part in ("evidence", "layers", "effects", "tokens", "spans"):
+        assert f"{part}-chat-to-gloomy-neutral" in reader.attribute("id")
+        assert f"#{part}-chat-to-gloomy-neutral" in reader.attribute("href")
+    assert {"groups-chat-to-gloomy-neutral-1", "series-chat-step_10-step_20-neutral"} <= set(
+        reader.attribute("id")
+    )
 
 
 def test_the_page_is_the_same_when_written_twice(view: ReportView, tmp_path: Path) -> None:

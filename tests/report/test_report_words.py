@@ -54,19 +54,19 @@ def test_the_steered_flag_is_no_part_of_the_headline_or_the_evidence(view: Repor
     planted = view.comparisons[0]
     row = planted.ranking[0]
     other = replace(row, steered=not row.steered)
-    assert evidence(row, planted.null_band) == evidence(other, planted.null_band)
+    assert evidence(row) == evidence(other)
     assert headline(replace(planted, ranking=(row,))) == headline(replace(planted, ranking=(other,)))
 
 
 def test_a_verdict_of_not_shown_prints_the_change_that_would_have_been_seen(view: ReportView) -> None:
     control = view.comparisons[1]
-    assert "(a change of 8.1 would have been seen)" in evidence(control.ranking[1], control.null_band)
+    assert "(a change of 8.1 would have been seen)" in evidence(control.ranking[1])
 
 
 def test_missing_lines_of_evidence_give_their_reasons(view: ReportView) -> None:
     row = view.comparisons[0].ranking[1]
     silent = replace(row, score=Absent("no token past the eighth"), output=Absent("no content words"))
-    assert evidence(silent, Absent("no directions")) == (
+    assert evidence(silent) == (
         "behaviour: no judge for this trait; inside: no token past the eighth; output: no content words"
     )
 

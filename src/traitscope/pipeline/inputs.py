@@ -9,6 +9,7 @@ from traitscope.errors import InputError
 from traitscope.models import check_fit, check_quantization
 from traitscope.pipeline.check.stage import asked_in, judges_used
 from traitscope.pipeline.extract.completing import used_scenes
+from traitscope.pipeline.infer.fields import refuse_unknown_groups
 from traitscope.pipeline.infer.stage import prompt_sets, questions_asked
 from traitscope.pipeline.judge.scoring import trait_prompt
 from traitscope.pipeline.judge.trait_judge import learns_completions, trait_judge, trusted_judge
@@ -42,6 +43,7 @@ def check_inputs(run: Run) -> None:
     if config.infer is not None:
         refuse_conversations_without_chat(run)
         questions_asked(run)
+        refuse_unknown_groups(run)
     for variant, chosen in config.variants.items():
         check_quantization(f"{run.experiment.file}, variants.{variant}", chosen.quantization)
         run.variants.adapter(variant)

@@ -182,6 +182,9 @@ def report_artefact(run: Run, made: Iterable[Piece]) -> Artefact:
         for piece in made
     }
     parts["definitions"] = digest([[trait.name, trait.definition] for trait in run.traits.values()])
+    shown = run.experiment.config.compare
+    if shown.groups or shown.series:
+        parts["compare"] = digest([list(shown.groups), [list(one) for one in shown.series]])
     return Artefact(
         run.experiment.layout.report, "report", parts, files=("index.html", "report.md", "figures")
     )

@@ -8,13 +8,18 @@ render the same view; templates, style and script lie in `templates/`. The figur
 
 from traitscope.report.comparison_view import (
     ComparisonView,
+    Dose,
+    Family,
+    LayerScores,
     NullBand,
     RankedTrait,
     Span,
     TokenLine,
     TokenView,
 )
+from traitscope.report.groups_view import Group, GroupedShifts
 from traitscope.report.page import render_page, write_page
+from traitscope.report.series_view import SeriesStep, SeriesView
 from traitscope.report.terminal import summary_table
 from traitscope.report.text import report_markdown
 from traitscope.report.trait_view import (
@@ -36,6 +41,7 @@ from traitscope.report.trait_view import (
 )
 from traitscope.report.values import Absent, Estimate, Measured, Number
 from traitscope.report.view import (
+    ComparedRow,
     ExperimentView,
     Machine,
     ReportView,
@@ -50,14 +56,20 @@ __all__ = [
     "AnswerSet",
     "Arm",
     "Beaten",
+    "ComparedRow",
     "ComparisonView",
     "DetectionCurve",
     "DetectionView",
+    "Dose",
     "Estimate",
     "Evaluation",
     "ExperimentView",
+    "Family",
     "Filtered",
+    "Group",
+    "GroupedShifts",
     "LayerDetection",
+    "LayerScores",
     "Machine",
     "Measured",
     "NullBand",
@@ -65,6 +77,8 @@ __all__ = [
     "RankedTrait",
     "ReportView",
     "Result",
+    "SeriesStep",
+    "SeriesView",
     "Span",
     "SpecificityCell",
     "SpecificityView",

@@ -1,19 +1,26 @@
-"""What the report shows of one comparison: three lines of evidence per trait, and the words they rest on."""
+"""What the report shows of comparisons: three lines of evidence per trait, and the words they rest on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from traitscope.comparison import VerdictName
+from traitscope.report.groups_view import GroupedShifts
 from traitscope.report.values import Absent, Measured, Number
+
+NOT_MEASURED = Absent("not measured")
 
 
 @dataclass(frozen=True)
 class NullBand:
-    """The 2.5 % and 97.5 % quantiles of the inside scores of `directions` random directions treated alike."""
+    """The 2.5 % and 97.5 % quantiles of the inside scores of `directions` directions treated as one trait's.
+
+    `kind` is what these directions are: "contrasts of scenes of other topics".
+    """
 
     low: float
     high: float
     directions: int
+    kind: str = "random directions"
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,11 @@ class RankedTrait:
     `controls_above` is text ("0 of 1 controls score this high"). `smallest_seen` is the smallest behavioural
     change that would have been seen. `steered` says whether the trait's direction was proved by steering: a
     flag beside the verdict, never part of it. `reason` is the clause that explains the verdict.
+
+    `inside` is the score with its interval over prompts and scenes, `band` the null of this very trait;
+    `beyond_output` is what is left of the score, in standard deviations of the null, once the outputs' part
+    is taken out. `opening` is the sentence that says that only the answers' opening may have changed, or
+    nothing; `behaviour_cut` is the judge's change on answers cut to one length.
     """
 
     trait: str
@@ -41,6 +53,53 @@ class RankedTrait:
     verdict: VerdictName
     reason: str
     steered: bool
+    inside: Measured = NOT_MEASURED
+    band: NullBand | Absent = NOT_MEASURED
+    interaction: Measured = NOT_MEASURED
+    beyond_output: Number = NOT_MEASURED
+    behaviour_cut: Measured = NOT_MEASURED
+    opening: str = ""
+
+
+@dataclass(frozen=True)
+class LayerScores:
+    """The deciding score of every trait at every layer that decides.
+
+    Raises:
+        ValueError: a trait has more or fewer scores than there are layers.
+    """
+
+    layers: tuple[int, ...]
+    scores: Mapping[str, tuple[float, ...]]
+
+    def __post_init__(self) -> None:
+        for trait, scores in self.scores.items():
+            if len(scores) != len(self.layers):
+                raise ValueError(f"{trait} has {len(scores)} scores for {len(self.layers)} layers")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Two traits whose directions overlap: what moves one is bound to move the other."""
+
+    first: str
+    second: str
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Dose:
+    """How far the fine-tune carries the model at all, whatever the direction.
+
+    `divergence` is the KL divergence of the next tokens in nats; `answer_tokens` the mean length of the
+    answers before and after; `explained` the share of the shift that the listed traits span; `agreement` the
+    cosine of the shifts of two halves of the prompts.
+    """
+
+    divergence: Number
+    answer_tokens: tuple[float, float] | Absent
+    explained: Number
+    agreement: Number
 
 
 @dataclass(frozen=True)
@@ -89,8 +148,10 @@ class Span:
 class ComparisonView:
     """Before against after on one prompt set, traits in the order of their |inside score|.
 
-    `dose` is how far the adapter carries the model, in the words of `dose_name`; `token_measure` says what
-    the tokens' values are; `several_sets` that the variants are compared on other prompt sets too.
+    `dose` is how far the adapter carries the stream, in the words of `dose_name`, and `whole_dose` all else
+    that is known of that; `token_measure` says what the tokens' values are; `several_sets` that the variants
+    are compared on other prompt sets too. `calibration` is the sentence that says that no error rate is known
+    here, `something_else` the one that says that more moved than the listed traits; both may be empty.
     """
 
     before: str
@@ -100,13 +161,18 @@ class ComparisonView:
     n_prompts: int
     dose: Number
     dose_name: str
-    null_band: NullBand | Absent
     ranking: tuple[RankedTrait, ...]
     token_measure: str
     tokens: tuple[TokenView, ...] = ()
     spans: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
     several_sets: bool = False
+    whole_dose: Dose | Absent = NOT_MEASURED
+    families: tuple[Family, ...] = ()
+    layers: LayerScores | Absent = NOT_MEASURED
+    groups: tuple[GroupedShifts, ...] = ()
+    calibration: str = ""
+    something_else: str = ""
 
     @property
     def key(self) -> str:

@@ -145,14 +145,19 @@ def _bars(comparison: ComparisonView) -> Figure:
     figure, panels = _figure(9.6, 1.3 + 0.34 * len(rows), 4)
     lines: list[tuple[str, Sequence[Measured | float]]] = [
         ("behaviour (points)", [row.behaviour for row in rows]),
-        ("inside score", [row.score for row in rows]),
+        (
+            "inside score",
+            [row.score if isinstance(row.inside, Absent) else row.inside for row in rows],
+        ),
         ("output (logits)", [row.output for row in rows]),
         ("plain shift", [row.shift for row in rows]),
     ]
     for axes, (title, values) in zip(panels, lines, strict=True):
         _line_of_evidence(axes, title, values)
-    if isinstance(comparison.null_band, NullBand):
-        panels[1].axvspan(comparison.null_band.low, comparison.null_band.high, color=_BAND, zorder=0)
+    for place, row in enumerate(rows):
+        if isinstance(row.band, NullBand):
+            across = row.band.high - row.band.low
+            panels[1].barh(place, across, height=0.8, left=row.band.low, color=_BAND, zorder=0)
     panels[0].set_yticks(range(len(rows)), [row.trait for row in rows])
     title = f"{comparison.before} \N{RIGHTWARDS ARROW} {comparison.after}{comparison.on_set}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)

@@ -42,6 +42,13 @@ def cosine(value: Number) -> str:
     return _fixed(value, 3, signed=True)
 
 
+def cosine_interval(value: Measured) -> str:
+    """An inside score with its interval: +0.412 [0.301, 0.498]."""
+    if isinstance(value, Absent):
+        return MISSING
+    return f"{cosine(value.mean)} [{_fixed(value.low, 3)}, {_fixed(value.high, 3)}]"
+
+
 def significant(value: Number, digits: int = 3, signed: bool = False) -> str:
     """Three significant digits: 31.2, 0.00512, 1,240."""
     if isinstance(value, Absent):

@@ -83,6 +83,8 @@ def render_page(view: ReportView, left_out: str = "") -> str:
             view=view,
             trait_slugs=trait_slugs,
             comparisons=by_slug,
+            series=dict(zip(slugs(one.key for one in view.series).values(), view.series, strict=True)),
+            layer_limit=charts.layer_reach(view.comparisons),
             data=Markup(htmlsafe_json_dumps(script_data(steerings, by_slug), ensure_ascii=False)),
             style=Markup(style),
             script=Markup(script),

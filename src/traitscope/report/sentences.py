@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from traitscope.comparison import VerdictName
 from traitscope.report import numbers
-from traitscope.report.comparison_view import ComparisonView, NullBand, RankedTrait
+from traitscope.report.comparison_view import ComparisonView, Family, NullBand, RankedTrait
 from traitscope.report.trait_view import Result
-from traitscope.report.values import Absent
+from traitscope.report.values import Absent, Estimate
 
 Tone: TypeAlias = Literal["up", "down", "part", "none", "unknown"]
 
@@ -88,7 +88,7 @@ def headline(comparison: ComparisonView) -> tuple[Phrase, ...]:
     )
 
 
-def evidence(row: RankedTrait, band: NullBand | Absent) -> str:
+def evidence(row: RankedTrait) -> str:
     """The three lines of evidence of one trait in one sentence, with what is missing and why."""
     if isinstance(row.behaviour, Absent):
         behaviour = f"behaviour: {row.behaviour.reason}"
@@ -99,12 +99,77 @@ def evidence(row: RankedTrait, band: NullBand | Absent) -> str:
         )
         if row.verdict in ("not_shown", "inside_only") and not isinstance(row.smallest_seen, Absent):
             behaviour += f" (a change of {numbers.points(row.smallest_seen)} would have been seen)"
-    parts = [behaviour, _inside(row, band)]
+    parts = [behaviour, _inside(row)]
     if isinstance(row.output, Absent):
         parts.append(f"output: {row.output.reason}")
     else:
         parts.append(f"output {numbers.signed(row.output)}")
     return "; ".join(part for part in parts if part)
+
+
+def inside(row: RankedTrait) -> str:
+    """The inside score with its interval, where it has one."""
+    if isinstance(row.inside, Estimate):
+        return numbers.cosine_interval(row.inside)
+    return numbers.cosine(row.score)
+
+
+def band(found: NullBand) -> str:
+    """What the score is held against: "95 % of 2,000 random directions -0.113 to +0.119"."""
+    return (
+        f"95 % of {numbers.whole(found.directions)} {found.kind} {numbers.cosine(found.low)} to"
+        f" {numbers.cosine(found.high)}"
+    )
+
+
+def dose(comparison: ComparisonView) -> str:
+    """How far the fine-tune carries the model: divergence, shift of the stream, lengths of the answers."""
+    parts = [f"{comparison.dose_name} {_or_reason(comparison.dose, numbers.significant(comparison.dose))}"]
+    found = comparison.whole_dose
+    if isinstance(found, Absent):
+        return parts[0]
+    parts.insert(0, f"KL {_or_reason(found.divergence, numbers.significant(found.divergence))} nats")
+    if not isinstance(found.answer_tokens, Absent):
+        before, after = (numbers.points(tokens) for tokens in found.answer_tokens)
+        parts.append(f"answers {before} \N{RIGHTWARDS ARROW} {after} tokens")
+    return "; ".join(parts)
+
+
+def spanned(comparison: ComparisonView) -> str:
+    """How much of the shift the listed traits span, and how alike two halves of the prompts move."""
+    found = comparison.whole_dose
+    if isinstance(found, Absent):
+        return ""
+    parts = []
+    if not isinstance(found.explained, Absent):
+        parts.append(f"The listed traits span {numbers.percent(found.explained)} of the shift inside")
+    if not isinstance(found.agreement, Absent):
+        parts.append(
+            f"the shifts of two halves of the prompts have a cosine of {numbers.cosine(found.agreement)}"
+        )
+    return sentence("; ".join(parts)) if parts else ""
+
+
+def family(one: Family) -> str:
+    """Why two traits are not told apart."""
+    return (
+        f"{one.first} and {one.second} overlap (cosine {numbers.cosine(one.cosine)}):"
+        " what moves one is bound to move the other."
+    )
+
+
+def size(comparison: ComparisonView) -> str:
+    """How many prompts of which set were read."""
+    return f"{numbers.whole(comparison.n_prompts)} {comparison.prompts} prompts"
+
+
+def control(kind: str) -> str:
+    """A control named as such; nothing for what is none."""
+    return f"control: {kind}" if kind else ""
+
+
+def _or_reason(value: float | Absent, text: str) -> str:
+    return f"{numbers.MISSING} ({value.reason})" if isinstance(value, Absent) else text
 
 
 def sentence(clause: str) -> str:
@@ -148,13 +213,10 @@ def untold(comparison: ComparisonView) -> tuple[tuple[str, str], ...]:
     return tuple((listed(names), reason) for reason, names in traits.items())
 
 
-def _inside(row: RankedTrait, band: NullBand | Absent) -> str:
+def _inside(row: RankedTrait) -> str:
     if isinstance(row.score, Absent):
         return f"inside: {row.score.reason}"
-    words = f"inside {numbers.cosine(row.score)}"
-    if isinstance(band, NullBand):
-        words += (
-            f", random directions {numbers.cosine(band.low)} to {numbers.cosine(band.high)}"
-            f" (tail share {numbers.tail(row.tail_share)})"
-        )
+    words = f"inside {inside(row)}"
+    if isinstance(row.band, NullBand):
+        words += f", {band(row.band)} (tail share {numbers.tail(row.tail_share)})"
     return f"{words}, {row.controls_above}" if row.controls_above else words

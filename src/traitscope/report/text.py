@@ -4,7 +4,15 @@ Projections of single tokens are the page's alone; here stand both answers with 
 """
 
 from traitscope.report import damage_sentences, numbers, sentences, steering_sentences, vetting_sentences
-from traitscope.report.comparison_tables import effects_table, ranking_table, spans_table
+from traitscope.report.comparison_tables import (
+    compared_table,
+    effects_table,
+    groups_table,
+    layers_table,
+    ranking_table,
+    series_table,
+    spans_table,
+)
 from traitscope.report.comparison_view import ComparisonView, TokenLine, TokenView
 from traitscope.report.experiment_tables import provenance_tables
 from traitscope.report.markdown import bullets, fenced, plain, table
@@ -26,11 +34,15 @@ def report_markdown(view: ReportView) -> str:
     cautions = [f"> {plain(sentence)}" for sentence in view.experiment.cautions]
     parts = [f"# {plain(view.experiment.name)}", _meta(view.experiment), *cautions, "## Verdicts"]
     parts += [_verdict(comparison) for comparison in view.comparisons] or ["No variants were compared."]
+    parts += [table(compared_table(view.compared))] if view.compared else []
     parts += [_steering_lines(view)] if view.traits else ["No trait has been extracted yet."]
     for trait in view.traits:
         parts += _trait(trait)
     for comparison in view.comparisons:
         parts += _comparison(comparison)
+    for one in view.series:
+        names = plain(" \N{RIGHTWARDS ARROW} ".join((one.first, *one.later)))
+        parts += [f"## Series: {names}", table(series_table("", one))]
     return "\n\n".join([*parts, *_provenance(view)]) + "\n"
 
 
@@ -50,12 +62,17 @@ def _verdict(comparison: ComparisonView) -> str:
     lines = [
         f"**{plain(row.trait)}**: {sentences.VERDICT_WORDS[row.verdict]}"
         f" ({'steered' if row.steered else 'not steered'});"
-        f" {plain(sentences.evidence(row, comparison.null_band))}. {_sentence(row.reason)}".strip()
+        f" {plain(sentences.evidence(row))}. {_sentence(row.reason)}"
+        f"{f' Opening only possible: {plain(row.opening)}' if row.opening else ''}".strip()
         for row in comparison.ranking
     ]
-    size = f"{numbers.whole(comparison.n_prompts)} {comparison.prompts} prompts"
-    dose = f"{comparison.dose_name} {_figure(comparison.dose, numbers.significant(comparison.dose))}"
-    parts = [f"**{_pair(comparison)}{control}: {phrases}**", plain(f"{size}; {dose}."), bullets(lines)]
+    said = f"{sentences.size(comparison)}; {sentences.dose(comparison)}. {sentences.spanned(comparison)}"
+    parts = [f"**{_pair(comparison)}{control}: {phrases}**", plain(said.strip()), bullets(lines)]
+    if comparison.something_else:
+        parts.append(plain(f"Something else moved. {comparison.something_else}"))
+    if comparison.calibration:
+        parts.append(plain(f"Not calibrated here: {comparison.calibration}"))
+    parts += [plain(sentences.family(one)) for one in comparison.families]
     return "\n\n".join(parts)
 
 
@@ -152,15 +169,11 @@ def _answer(name: str, answer: Answer | Absent) -> str:
 def _comparison(comparison: ComparisonView) -> list[str]:
     parts = [f"## Comparison: {_pair(comparison)}", *(plain(note) for note in comparison.notes)]
     parts += [f"> {plain(sentences.INSIDE_CAUTION)}", table(ranking_table("", comparison))]
-    band = comparison.null_band
-    if isinstance(band, Absent):
-        parts.append(f"There is no band of random directions: {plain(band.reason)}.")
-    else:
-        parts.append(
-            f"95 % of {numbers.whole(band.directions)} random directions score {numbers.cosine(band.low)} to"
-            f" {numbers.cosine(band.high)}. {sentences.TAIL_CAUTION}"
-        )
+    parts.append(sentences.TAIL_CAUTION)
+    if not isinstance(comparison.layers, Absent):
+        parts.append(table(layers_table("", comparison)))
     parts.append(table(effects_table("", comparison)))
+    parts += [table(groups_table("", grouped)) for grouped in comparison.groups]
     if comparison.tokens:
         parts.append(f"### Both answers, with their mean {plain(comparison.token_measure)}")
     parts += [_token_view(comparison, view) for view in comparison.tokens]

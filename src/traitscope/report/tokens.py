@@ -1,5 +1,7 @@
 """Tinted tokens: which traits can be chosen, and the one scale that both variants share."""
 
+from collections.abc import Sequence
+
 from traitscope.report.comparison_view import ComparisonView, TokenLine
 from traitscope.report.values import Absent, Number
 
@@ -17,7 +19,12 @@ def token_traits(comparison: ComparisonView) -> tuple[str, ...]:
 
 def token_reach(comparison: ComparisonView, trait: str) -> float:
     """The end of the trait's scale: the 98 % quantile of |projection| over all tokens of both variants."""
-    sizes = sorted(abs(value) for line in _lines(comparison) for value in line.values[trait])
+    return reach_of(_lines(comparison), trait)
+
+
+def reach_of(lines: Sequence[TokenLine], trait: str) -> float:
+    """The same over some answers."""
+    sizes = sorted(abs(value) for line in lines for value in line.values[trait])
     return sizes[min(len(sizes) - 1, int(_REACH_QUANTILE * len(sizes)))] if sizes else 0.0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Noise: TypeAlias = Literal["questions", "scenes", "prompts", "items"]
+Noise: TypeAlias = Literal["questions", "scenes", "prompts", "prompts and scenes", "items"]
 """What an interval was taken over, and so which noise it holds."""
 
 

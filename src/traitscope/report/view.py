@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from traitscope.report.comparison_view import ComparisonView
+from traitscope.report.series_view import SeriesView
 from traitscope.report.trait_view import TraitView
 from traitscope.report.values import Number
 
@@ -72,10 +73,26 @@ class ExperimentView:
 
 
 @dataclass(frozen=True)
+class ComparedRow:
+    """A pair on a prompt set, as the file asks for it; `control` is the kind of control that `after` is."""
+
+    before: str
+    after: str
+    prompts: str
+    control: str
+    state: State
+
+
+@dataclass(frozen=True)
 class ReportView:
-    """The whole report; `figures` are paths of the paper figures, relative to the report's folder."""
+    """The whole report; `figures` are paths of the paper figures, relative to the report's folder.
+
+    `compared` lists every pair on every prompt set, done or not; `comparisons` are those that are done.
+    """
 
     experiment: ExperimentView
     traits: tuple[TraitView, ...]
     comparisons: tuple[ComparisonView, ...] = ()
     figures: tuple[str, ...] = ()
+    series: tuple[SeriesView, ...] = ()
+    compared: tuple[ComparedRow, ...] = ()

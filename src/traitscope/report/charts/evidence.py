@@ -1,11 +1,11 @@
-"""Bars of the comparison: values with intervals on one scale, over the band of random directions."""
+"""Bars of the comparison: values with intervals on one scale, over the null band of their own trait."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from traitscope.report import numbers
+from traitscope.report import numbers, sentences
 from traitscope.report.charts.svg import (
     WIDTH,
     Scale,
@@ -50,8 +50,10 @@ class Reaches(NamedTuple):
 def reaches(comparisons: Sequence[ComparisonView]) -> Reaches:
     """One scale a line of evidence for all comparisons: a control's bars must look as small as they are."""
     rows = [row for comparison in comparisons for row in comparison.ranking]
-    bands = [c.null_band for c in comparisons if isinstance(c.null_band, NullBand)]
-    inside: list[Number] = [value for row in rows for value in (row.score, row.score_last_prompt)]
+    bands = [row.band for row in rows if isinstance(row.band, NullBand)]
+    inside: list[Number | Measured] = [
+        value for row in rows for value in (row.score, row.inside, row.score_last_prompt)
+    ]
     return Reaches(
         behaviour=reach([row.behaviour for row in rows]),
         inside=reach([*inside, *(end for band in bands for end in (band.low, band.high))]),
@@ -67,7 +69,7 @@ def bar(
     band: NullBand | Absent | None = None,
     beside: Number | None = None,
 ) -> Markup:
-    """A bar from 0 with its interval, over the band where there is one.
+    """A bar from 0 with its interval, over the null band where there is one.
 
     Args:
         limit: the half-width of the scale, see `reach`.
@@ -92,44 +94,37 @@ def bar(
     return drawing(title, BAR_HEIGHT, children, BAR_WIDTH, "bar")
 
 
-def score_strip(ranking: Sequence[RankedTrait], band: NullBand | Absent, limit: float, title: str) -> Markup:
-    """All traits' inside scores as bars, ranked, over the band of random directions, each with its name."""
-    scored = [row for row in ranking if not isinstance(row.score, Absent)]
+def score_strip(ranking: Sequence[RankedTrait], limit: float, title: str) -> Markup:
+    """All traits' inside scores, ranked: each with its name and interval over its own null band."""
+    scored = [(row, row.score) for row in ranking if not isinstance(row.score, Absent)]
     if not scored:
         return drawing(title, 40, [label("no inside scores", WIDTH / 2, 24, "note", "middle")])
     step, top = 22, 18
     height = top + step * len(scored) + 20
     x = Scale(-limit, limit, _NAME + 10, WIDTH - 12)
     children = [label("inside score", x.start, 10, "axis")]
-    if isinstance(band, NullBand):
-        children.append(
-            rectangle(
-                x(band.low),
-                top - 2,
-                x(band.high) - x(band.low),
-                height - top - 16,
-                "band",
-                f"95 % of {numbers.whole(band.directions)} random directions score"
-                f" {numbers.cosine(band.low)} to {numbers.cosine(band.high)}",
-            )
-        )
     for value in ticks(-limit, limit, 4):
         children.append(label(tick_text(value), x(value), height - 4, "tick", "middle"))
-    children.append(line(x(0), top - 2, x(0), height - 18, "zero"))
-    for index, row in enumerate(scored):
-        if isinstance(row.score, Absent):
-            continue
+    for index, (row, _) in enumerate(scored):
         y = top + step * index + step / 2 - 2
-        name = (
-            row.trait if len(row.trait) <= _LETTERS else row.trait[: _LETTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"
-        )
-        children.append(label(name, _NAME, y + 4, "trait", "end"))
-        children.append(line(x(0), y, x(row.score), y, f"stem m{diverging_step(row.score, limit / 2)}"))
-        dot = f"dot m{diverging_step(row.score, limit / 2)}"
-        children.append(
-            circle(x(row.score), y, 5, dot, f"{row.trait} · inside score {numbers.cosine(row.score)}")
-        )
+        children.append(label(shortened(row.trait), _NAME, y + 4, "trait", "end"))
+        if isinstance(row.band, NullBand):
+            across = x(row.band.high) - x(row.band.low)
+            name = f"{row.trait} \N{MIDDLE DOT} {sentences.band(row.band)}"
+            children.append(rectangle(x(row.band.low), y - 8, across, 16, "band", name))
+    children.append(line(x(0), top - 2, x(0), height - 18, "zero"))
+    for index, (row, score) in enumerate(scored):
+        y = top + step * index + step / 2 - 2
+        if isinstance(row.inside, Estimate):
+            children.append(line(x(row.inside.low), y, x(row.inside.high), y, "whisker"))
+        dot = f"dot m{diverging_step(score, limit / 2)}"
+        children.append(circle(x(score), y, 5, dot, f"{row.trait} · inside score {sentences.inside(row)}"))
     return drawing(title, height, children, kind="strip")
+
+
+def shortened(name: str) -> str:
+    """A trait's name as it fits beside a drawing."""
+    return name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _whisker(value: Estimate, x: Scale, middle: float) -> list[Markup]:

@@ -6,13 +6,36 @@ from typing import Any
 import polars as pl
 
 from traitscope.config import InferSettings
+from traitscope.pipeline.compare.evidence import control_kind
 from traitscope.pipeline.compare.readings import Compared
-from traitscope.pipeline.compare.stage import TOKENS, comparison_artefact, comparisons, load_comparison
+from traitscope.pipeline.compare.stage import (
+    INSIDE,
+    TOKENS,
+    comparison_artefact,
+    comparisons,
+    load_comparison,
+)
+from traitscope.pipeline.infer.fields import fields_of
 from traitscope.pipeline.report.summary import judge_label
 from traitscope.pipeline.report.views.figures import estimate, field, number
+from traitscope.pipeline.report.views.groups import grouped_shifts
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import read_table
-from traitscope.report import ComparisonView, Estimate, NullBand, RankedTrait, Span, TokenLine, TokenView
+from traitscope.report import (
+    Absent,
+    ComparedRow,
+    ComparisonView,
+    Dose,
+    Estimate,
+    Family,
+    LayerScores,
+    Measured,
+    NullBand,
+    RankedTrait,
+    Span,
+    TokenLine,
+    TokenView,
+)
 from traitscope.report.sentences import by_judge
 
 SHOWN = ((0, "largest difference"), (1, "second largest"), (-1, "smallest difference"))
@@ -21,6 +44,14 @@ DOSE = "mean shift of the stream as a share of its length"
 MEASURE = (
     "projection at the trait's layer, centred on the before variant's answers, in units of its mean norm"
 )
+
+NULL_WORDS = {
+    "foreign": "contrasts of scenes of other topics",
+    "covariance": "directions drawn as the stream varies",
+    "isotropic": "directions drawn at random",
+}
+CALIBRATED: frozenset[str] = frozenset()
+"""Models on which it was shown how often the inside line errs on fresh adapters: none yet."""
 
 
 def comparison_views(run: Run) -> tuple[ComparisonView, ...]:
@@ -35,13 +66,42 @@ def comparison_views(run: Run) -> tuple[ComparisonView, ...]:
     )
 
 
+def compared_rows(run: Run) -> tuple[ComparedRow, ...]:
+    """Every pair on every prompt set, and how it stands."""
+    settings = run.experiment.config.infer
+    if settings is None:
+        return ()
+    return tuple(
+        ComparedRow(
+            one.pair.before,
+            one.pair.after,
+            one.prompts.name,
+            control_kind(run, one.pair.after) or "",
+            comparison_artefact(run, one, settings).state().name,
+        )
+        for one in comparisons(run)
+    )
+
+
+def calibration(run: Run, variant: str) -> str:
+    """Why no error rate stands beside the inside line of a variant; nothing where one was shown."""
+    model = run.experiment.config.variants[variant].model
+    if model in CALIBRATED:
+        return ""
+    return (
+        f"On {model} nobody has shown how often the inside line is wrong about adapters it has not seen, so"
+        " that a tail share is a rank among directions and no error rate; only controls of your own say more."
+    )
+
+
 def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
     found, pair = load_comparison(run, one, settings), one.pair
-    table = read_table(comparison_artefact(run, one, settings).folder / TOKENS)
+    folder = comparison_artefact(run, one, settings).folder
+    table = read_table(folder / TOKENS)
     asked = len(one.prompts.texts)
     few = asked - found["prompts_read"]
-    traits = [run.traits[row["trait"]] for row in found["ranking"]]
-    labels = {trait.name: label for trait in traits if (label := judge_label(run, trait))}
+    ranked = [row["trait"] for row in found["ranking"]]
+    labels = {name: label for name in ranked if (label := judge_label(run, run.traits[name]))}
     return ComparisonView(
         before=pair.before,
         after=pair.after,
@@ -51,10 +111,9 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
         n_prompts=found["prompts_read"],
         dose=found["dose"],
         dose_name=DOSE,
-        null_band=_band(found),
-        ranking=tuple(_ranked(row) for row in found["ranking"]),
+        ranking=tuple(_ranked(row, found) for row in found["ranking"]),
         token_measure=MEASURE,
-        tokens=_tokens(one, table, [row["trait"] for row in found["ranking"]]),
+        tokens=_tokens(one, table, ranked),
         spans=tuple(
             Span(
                 trait, span["left"], span["text"], span["right"], span["mean"], span["writer"], span["prompt"]
@@ -66,21 +125,85 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
             *((f"Behaviour is scored by {by_judge(labels)}.",) if labels else ()),
             *((f"{few} of {asked} answers were too short to be read inside.",) if few else ()),
         ),
+        whole_dose=_dose(found),
+        families=tuple(Family(*one) for one in found.get("families", ())),
+        layers=_layers(read_table(folder / INSIDE), ranked),
+        groups=grouped_shifts(
+            table,
+            (pair.before, pair.after),
+            run.experiment.config.compare.groups,
+            fields_of(run, found["prompts"]),
+        ),
+        calibration=calibration(run, pair.after),
+        something_else=_something_else(found),
     )
 
 
-def _band(found: Mapping[str, Any]) -> NullBand:
-    """The widest of the traits' bands: bars of all traits are drawn over one."""
-    bands = [row["nulls"][found["null"]] for row in found["ranking"]]
-    return NullBand(
-        min(one["low"] for one in bands), max(one["high"] for one in bands), found["null_directions"]
+def _dose(found: Mapping[str, Any]) -> Dose:
+    lengths = found.get("answer_tokens")
+    return Dose(
+        number(found.get("divergence"), "not measured"),
+        (float(lengths[0]), float(lengths[1])) if lengths else Absent("not measured"),
+        number(found.get("explained"), "not measured"),
+        number(found.get("agreement"), "not measured"),
     )
 
 
-def _ranked(row: Mapping[str, Any]) -> RankedTrait:
-    model, text = (
+def _layers(table: pl.DataFrame, traits: Sequence[str]) -> LayerScores | Absent:
+    """The scores that decide, of every trait at every layer."""
+    decides = table.filter(pl.col("decides")).sort("layer") if "decides" in table.columns else table.clear()
+    if decides.is_empty():
+        return Absent("no score decides")
+    by_trait = decides.partition_by("trait", as_dict=True, maintain_order=True)
+    layers = tuple(by_trait[traits[0],]["layer"].to_list())
+    return LayerScores(layers, {trait: tuple(by_trait[trait,]["score"].to_list()) for trait in traits})
+
+
+def _something_else(found: Mapping[str, Any]) -> str:
+    """The stored sentence: by itself, or beside the figures that it is made of."""
+    said = found.get("something_else")
+    if isinstance(said, Mapping):
+        said = said.get("sentence")
+    return said if isinstance(said, str) else ""
+
+
+def _opening(row: Mapping[str, Any]) -> str:
+    if not row.get("opening_only"):
+        return ""
+    said = row.get("opening_only_reason")
+    return (
+        f"{said}."
+        if isinstance(said, str)
+        else "What the judge found is gone when the answers' openings are cut off."
+    )
+
+
+def _cut(row: Mapping[str, Any]) -> Measured:
+    cut = row.get("behaviour_cut")
+    if not isinstance(cut, Mapping) or cut.get("mean") is None:
+        return Absent("answers were not cut")
+    return Estimate(cut["mean"], cut["low"], cut["high"], int(cut.get("n") or 0), "questions")
+
+
+def _band(row: Mapping[str, Any], found: Mapping[str, Any]) -> NullBand | Absent:
+    """The null that the file chose, of this trait."""
+    null = found["null"]
+    one = row["nulls"].get(null)
+    if one is None:
+        return Absent("nothing was drawn")
+    return NullBand(one["low"], one["high"], found["null_directions"], NULL_WORDS[null])
+
+
+def _inside(row: Mapping[str, Any], prompts: int) -> Measured:
+    if row.get("score") is None or row.get("score_low") is None:
+        return Absent(row.get("score_reason", "not measured"))
+    return Estimate(row["score"], row["score_low"], row["score_high"], prompts, "prompts and scenes")
+
+
+def _ranked(row: Mapping[str, Any], found: Mapping[str, Any]) -> RankedTrait:
+    model, text, interaction = (
         Estimate(one["mean"], one["low"], one["high"], one["n"], "prompts")
-        for one in (row["model_effect"], row["text_effect"])
+        for one in (row["model_effect"], row["text_effect"], row["interaction"])
     )
     above = row["controls_above"]
     return RankedTrait(
@@ -104,6 +227,12 @@ def _ranked(row: Mapping[str, Any]) -> RankedTrait:
         verdict=row["verdict"],
         reason=row["verdict_reason"],
         steered=row["steered"],
+        inside=_inside(row, found["prompts_read"]),
+        band=_band(row, found),
+        interaction=interaction,
+        beyond_output=number(row.get("beyond_output"), "the outputs say nothing of this trait's scenes"),
+        behaviour_cut=_cut(row),
+        opening=_opening(row),
     )
 
 
