@@ -25,8 +25,18 @@ from traitscope.cli import (
     trait,
     vectors,
     vetting,
+    words,
 )
-from traitscope.cli.running import AsJson, Name, Quiet, Traits, opened, progress_shown, run_and_print
+from traitscope.cli.running import (
+    AsJson,
+    Name,
+    Quiet,
+    Traits,
+    comparisons_alone,
+    opened,
+    progress_shown,
+    run_and_print,
+)
 from traitscope.errors import TraitscopeError
 
 app = typer.Typer(
@@ -158,7 +168,7 @@ def compare(experiment: Name, as_json: AsJson = False, quiet: Quiet = False) -> 
     """Hold variants against each other: three lines of evidence and a verdict per trait."""
     found = opened(experiment)
     if not as_json:
-        run_and_print(found, ("compare",), quiet)
+        run_and_print(found, ("compare",), quiet, table=comparisons_alone)
         return
     from traitscope.pipeline import look, run_stages, summary
 
@@ -167,6 +177,7 @@ def compare(experiment: Name, as_json: AsJson = False, quiet: Quiet = False) -> 
     typer.echo(json.dumps(summary(look(found))["comparisons"], indent=2, ensure_ascii=False))
 
 
+app.command("tokens")(words.tokens)
 app.command("status")(standing.status)
 
 

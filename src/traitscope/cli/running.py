@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from traitscope.experiment import Experiment
     from traitscope.pipeline import Conduct
     from traitscope.progress import Progress
+    from traitscope.report import ReportView
 
 PAPER_WIDTH = 100
 """Columns of a table that goes into a file or a pipe."""
@@ -41,12 +42,27 @@ def opened(name: str) -> "Experiment":
     return open_experiment(name)
 
 
+def traits_and_comparisons(view: "ReportView") -> Any:
+    """The table of every trait, then of every comparison."""
+    from traitscope.report.terminal import summary_table
+
+    return summary_table(view)
+
+
+def comparisons_alone(view: "ReportView") -> Any:
+    """Every figure of the comparisons."""
+    from traitscope.report.comparison_text import comparisons_text
+
+    return comparisons_text(view)
+
+
 def run_and_print(
     experiment: "Experiment",
     stages: Sequence[str] | None,
     quiet: bool,
     traits: Sequence[str] | None = None,
     conduct: "Conduct | None" = None,
+    table: "Callable[[ReportView], Any]" = traits_and_comparisons,
 ) -> None:
     """Run the stages on the traits (all, if none are named) and print the table.
 
@@ -54,7 +70,6 @@ def run_and_print(
     """
     from traitscope.pipeline import Conduct, Stopped, look, run_stages, status
     from traitscope.pipeline.report.views import report_view
-    from traitscope.report.terminal import summary_table
     from traitscope.terminal import to_do
 
     conduct = conduct or Conduct()
@@ -69,7 +84,7 @@ def run_and_print(
             worked = True
     if not worked:
         typer.echo(f"{'What was named' if stages or traits else 'Everything'} is up to date.")
-    console(sys.stdout).print(summary_table(report_view(look(experiment))))
+    console(sys.stdout).print(table(report_view(look(experiment))))
     page = experiment.layout.report / "index.html"
     if page.exists():
         typer.echo(f"\nReport: {page}")

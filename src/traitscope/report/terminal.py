@@ -8,6 +8,7 @@ from rich.text import Text
 
 from traitscope.comparison import VerdictName
 from traitscope.report import numbers, sentences, steering_sentences, vetting_sentences
+from traitscope.report.comparison_text import VERDICT_STYLES
 from traitscope.report.comparison_view import ComparisonView, RankedTrait
 from traitscope.report.damage_view import DamageView
 from traitscope.report.trait_view import Answer, Flag, Result, TraitView
@@ -25,14 +26,6 @@ _RESULT_STYLES: dict[Result, str] = {
     "weak": "yellow",
     "not_shown": "dim",
     "skipped": "dim",
-}
-_VERDICT_STYLES: dict[VerdictName, str] = {
-    "moved_up": "bold bright_red",
-    "moved_down": "bold bright_blue",
-    "behaviour_only": "yellow",
-    "inside_only": "yellow",
-    "not_shown": "dim",
-    "cannot_tell": "dim",
 }
 
 
@@ -235,7 +228,7 @@ def _vetting(traits: Sequence[TraitView]) -> list[str]:
 
 
 def _verdict(verdict: VerdictName) -> Text:
-    return Text(sentences.VERDICT_WORDS[verdict], style=_VERDICT_STYLES[verdict])
+    return Text(sentences.VERDICT_WORDS[verdict], style=VERDICT_STYLES[verdict])
 
 
 def _below(line: str) -> Padding:
