@@ -136,7 +136,7 @@ def spans_table(key: str, comparison: ComparisonView) -> Sheet:
     """The stretches of text that differ most, largest first."""
     heads = (
         Column("trait", numeric=False),
-        Column("mean difference", comparison.token_measure),
+        Column("mean difference", f"{comparison.token_measure}, times n / (n + 4) for n tokens"),
         Column("text", "the span stands between « and »", numeric=False),
         Column("variant", numeric=False),
         Column("prompt", numeric=False),

@@ -34,6 +34,7 @@ from traitscope.pipeline.compare.evidence import (
 )
 from traitscope.pipeline.compare.inside_line import LAST_PROMPT
 from traitscope.pipeline.compare.readings import Compared
+from traitscope.pipeline.compare.shrinking import shrunk
 from traitscope.pipeline.compare.tokens import TOKEN_SCHEMA, projections, reread, token_table
 from traitscope.pipeline.extract.bank import bank_artefact, is_bank_wanted
 from traitscope.pipeline.extract.stage import directions_print, extracted_traits
@@ -184,7 +185,7 @@ def _write(
     )
     if tables:
         spoken = {
-            name: [asdict(span) for span in top_spans(reread(run, one, tables, line), SPANS)]
+            name: [asdict(span) for span in top_spans(map(shrunk, reread(run, one, tables, line)), SPANS)]
             for name, line in mine.lines.items()
         }
     write_json(

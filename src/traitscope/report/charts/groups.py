@@ -32,7 +32,7 @@ def group_shifts(grouped: GroupedShifts, trait: str, limit: float, title: str) -
             label(f"{shortened(group.value)} ({group.prompts})", _LEFT - 10, y + 4, "trait", "end")
         )
         if isinstance(shift, Absent):
-            children.append(label(shift.reason, x(0) + 6, y + 4, "note"))
+            children.append(label(shift.reason, x.start + 4, y + 4, "note"))
             continue
         children.append(line(x(shift.low), y, x(shift.high), y, "whisker"))
         name = f"{group.value} \N{MIDDLE DOT} {trait} {numbers.shift_interval(shift)}"

@@ -1,0 +1,88 @@
+"""What is stored of a comparison, read back for the report: also from files that hold less, or more."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+from tiny_run import Tiny
+
+from traitscope.experiment import open_experiment
+from traitscope.pipeline import look
+from traitscope.pipeline.report.views import comparisons as views
+from traitscope.pipeline.report.views import report_view
+from traitscope.report import Absent, Dose, Estimate, LayerScores, NullBand, ReportView
+
+
+def seen(tiny: Tiny) -> ReportView:
+    return report_view(look(open_experiment(tiny.file)))
+
+
+def test_each_trait_stands_over_its_own_null_and_has_its_interval(finished: Tiny) -> None:
+    view = seen(finished)
+    stored = finished.json("compare/chat_vs_moved/everyday/comparison.json")
+    for row, kept in zip(view.comparisons[0].ranking, stored["ranking"], strict=True):
+        null = kept["nulls"][stored["null"]]
+        assert isinstance(row.band, NullBand) and isinstance(row.inside, Estimate)
+        assert (row.band.low, row.band.high) == (null["low"], null["high"])
+        assert (row.inside.low, row.inside.high) == (kept["score_low"], kept["score_high"])
+
+
+def test_the_mean_over_the_layer_map_is_the_score(finished: Tiny) -> None:
+    comparison = seen(finished).comparisons[0]
+    assert isinstance(comparison.layers, LayerScores)
+    for row in comparison.ranking:
+        scores = comparison.layers.scores[row.trait]
+        assert sum(scores) / len(scores) == pytest.approx(row.score)
+
+
+def test_everything_is_listed_and_a_control_is_named(finished: Tiny) -> None:
+    found = [(one.before, one.after, one.control, one.state) for one in seen(finished).compared]
+    assert found == [("chat", "moved", "", "done"), ("chat", "plain", "plain", "done")]
+
+
+def test_the_inside_line_is_calibrated_nowhere_yet(finished: Tiny) -> None:
+    assert all("nobody has shown" in one.calibration for one in seen(finished).comparisons)
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ({}, ""),
+        ({"something_else": None}, ""),
+        ({"something_else": "More moved."}, "More moved."),
+        ({"something_else": {"sentence": "More moved.", "share": 0.4}}, "More moved."),
+        ({"something_else": {"share": 0.4}}, ""),
+    ],
+)
+def test_what_else_moved_is_said_where_it_is_stored(stored: dict[str, Any], said: str) -> None:
+    assert views._something_else(stored) == said
+
+
+def test_an_opening_alone_is_said_where_it_is_stored() -> None:
+    assert views._opening({}) == ""
+    assert views._opening({"opening_only": False}) == ""
+    assert "openings" in views._opening({"opening_only": True})
+    cut = views._cut({"behaviour_cut": {"mean": 3.0, "low": 1.0, "high": 5.0, "n": 20}})
+    assert cut == Estimate(3.0, 1.0, 5.0, 20, "questions")
+    assert isinstance(views._cut({"behaviour_cut": None}), Absent)
+
+
+def test_figures_that_were_not_stored_are_absent() -> None:
+    none = Absent("not measured")
+    assert views._dose({}) == Dose(none, none, none, none)
+    assert isinstance(views._layers(pl.DataFrame(), ["gloom"]), Absent)
+
+
+def test_a_series_is_shown_once_all_of_it_is_compared(finished: Tiny) -> None:
+    finished.change(
+        "compare:\n  - {before: chat, after: moved}\n  - {before: chat, after: plain}\n",
+        "compare:\n  series: [[chat, plain, moved]]\n",
+    )
+    view = seen(finished)
+    (series,) = view.series
+    assert (series.first, series.later, series.prompts) == ("chat", ("plain", "moved"), "everyday")
+    moved = next(one for one in view.comparisons if one.after == "moved")
+    assert {row.trait: row.inside for row in moved.ranking} == {
+        trait: steps[1].inside for trait, steps in series.traits.items()
+    }
+    assert finished.states()["report"] == "stale"
