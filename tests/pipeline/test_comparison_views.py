@@ -1,7 +1,5 @@
 """What is stored of a comparison, read back for the report: also from files that hold less, or more."""
 
-from typing import Any
-
 import polars as pl
 import pytest
 from tiny_run import Tiny
@@ -44,32 +42,28 @@ def test_the_inside_line_is_calibrated_nowhere_yet(finished: Tiny) -> None:
     assert all("nobody has shown" in one.calibration for one in seen(finished).comparisons)
 
 
-@pytest.mark.parametrize(
-    ("stored", "said"),
-    [
-        ({}, ""),
-        ({"something_else": None}, ""),
-        ({"something_else": "More moved."}, "More moved."),
-        ({"something_else": {"sentence": "More moved.", "share": 0.4}}, "More moved."),
-        ({"something_else": {"share": 0.4}}, ""),
-    ],
-)
-def test_what_else_moved_is_said_where_it_is_stored(stored: dict[str, Any], said: str) -> None:
-    assert views._something_else(stored) == said
+def test_what_else_moved_is_said_where_it_is_stored() -> None:
+    stored = {"explained": 0.124, "agreement": 0.913}
+    assert views._something_else(stored) == views._something_else(stored | {"something_else": False}) == ""
+    said = views._something_else(stored | {"something_else": True})
+    assert "cosine 0.91" in said and "span 12 % of that" in said
 
 
 def test_an_opening_alone_is_said_where_it_is_stored() -> None:
-    assert views._opening({}) == ""
-    assert views._opening({"opening_only": False}) == ""
-    assert "openings" in views._opening({"opening_only": True})
+    assert views._opening({}) == views._opening({"opening_only": False}) == ""
+    assert "last prompt token" in views._opening({"opening_only": True})
+
+
+def test_the_change_on_cut_answers_has_its_interval_or_its_reason() -> None:
     cut = views._cut({"behaviour_cut": {"mean": 3.0, "low": 1.0, "high": 5.0, "n": 20}})
     assert cut == Estimate(3.0, 1.0, 5.0, 20, "questions")
-    assert isinstance(views._cut({"behaviour_cut": None}), Absent)
+    row = {"behaviour_cut": None, "behaviour_cut_reason": "no judge for this trait"}
+    assert views._cut(row) == Absent("no judge for this trait")
 
 
 def test_figures_that_were_not_stored_are_absent() -> None:
     none = Absent("not measured")
-    assert views._dose({}) == Dose(none, none, none, none)
+    assert views._dose({}) == Dose(none, none, none, none, none)
     assert isinstance(views._layers(pl.DataFrame(), ["gloom"]), Absent)
 
 

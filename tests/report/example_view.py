@@ -546,7 +546,7 @@ def _planted() -> ComparisonView:
         token_measure="centred projection / mean norm of the layer",
         tokens=_token_views("gloomy", GLOOMY, 1.0),
         spans=_spans("gloomy"),
-        whole_dose=Dose(0.1327, (31.4, 28.6), 0.183, 0.912),
+        whole_dose=Dose(0.1327, (31.4, 28.6), 0.183, 0.912, (97.3, 84.6)),
         families=(Family("gloom", "hedging", 0.3142),),
         layers=_layers(0.4123, -0.1534, 0.0611),
         groups=(_groups(),),

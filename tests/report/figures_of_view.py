@@ -130,6 +130,8 @@ def _dose(comparison: ComparisonView) -> Iterator[tuple[str, str]]:
     if not isinstance(found.answer_tokens, Absent):
         before, after = (fixed(tokens, 1) for tokens in found.answer_tokens)
         yield "lengths", f"answers {before} → {after} tokens"
+    if not isinstance(found.coherence, Absent):
+        yield "coherence", " → ".join(fixed(score, 1) for score in found.coherence)
     if isinstance(found.explained, float):
         yield "explained", f"{fixed(100 * found.explained, 0)} % of the shift"
     if isinstance(found.agreement, float):

@@ -91,8 +91,8 @@ class Family:
 class Dose:
     """How far the fine-tune carries the model at all, whatever the direction.
 
-    `divergence` is the KL divergence of the next tokens in nats; `answer_tokens` the mean length of the
-    answers before and after; `explained` the share of the shift that the listed traits span; `agreement` the
+    `divergence` is the KL divergence of the next tokens in nats; `answer_tokens` and `coherence` are the mean
+    length and coherence of the answers before and after; `explained` the share of the shift that the listed traits span; `agreement` the
     cosine of the shifts of two halves of the prompts.
     """
 
@@ -100,6 +100,7 @@ class Dose:
     answer_tokens: tuple[float, float] | Absent
     explained: Number
     agreement: Number
+    coherence: tuple[float, float] | Absent = NOT_MEASURED
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,9 @@ def dose(comparison: ComparisonView) -> str:
     if not isinstance(found.answer_tokens, Absent):
         before, after = (numbers.points(tokens) for tokens in found.answer_tokens)
         parts.append(f"answers {before} \N{RIGHTWARDS ARROW} {after} tokens")
+    if not isinstance(found.coherence, Absent):
+        before, after = (numbers.points(score) for score in found.coherence)
+        parts.append(f"coherence {before} \N{RIGHTWARDS ARROW} {after}")
     return "; ".join(parts)
 
 

@@ -36,6 +36,7 @@ from traitscope.report import (
     TokenLine,
     TokenView,
 )
+from traitscope.report.comparison_view import NOT_MEASURED
 from traitscope.report.sentences import by_judge
 
 SHOWN = ((0, "largest difference"), (1, "second largest"), (-1, "smallest difference"))
@@ -140,13 +141,17 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
 
 
 def _dose(found: Mapping[str, Any]) -> Dose:
-    lengths = found.get("answer_tokens")
     return Dose(
         number(found.get("divergence"), "not measured"),
-        (float(lengths[0]), float(lengths[1])) if lengths else Absent("not measured"),
+        _before_after(found.get("answer_tokens")),
         number(found.get("explained"), "not measured"),
         number(found.get("agreement"), "not measured"),
+        _before_after(found.get("coherence")),
     )
+
+
+def _before_after(stored: Sequence[float] | None) -> tuple[float, float] | Absent:
+    return (float(stored[0]), float(stored[1])) if stored else NOT_MEASURED
 
 
 def _layers(table: pl.DataFrame, traits: Sequence[str]) -> LayerScores | Absent:
@@ -160,29 +165,29 @@ def _layers(table: pl.DataFrame, traits: Sequence[str]) -> LayerScores | Absent:
 
 
 def _something_else(found: Mapping[str, Any]) -> str:
-    """The stored sentence: by itself, or beside the figures that it is made of."""
-    said = found.get("something_else")
-    if isinstance(said, Mapping):
-        said = said.get("sentence")
-    return said if isinstance(said, str) else ""
+    if not found.get("something_else"):
+        return ""
+    explained, agreement = found["explained"], found["agreement"]
+    return (
+        f"Two halves of the prompts shift alike (cosine {agreement:.2f}), the listed traits span"
+        f" {100 * explained:.0f} % of that, and none of them stands out of its null: what moved is not listed."
+    )
 
 
 def _opening(row: Mapping[str, Any]) -> str:
     if not row.get("opening_only"):
         return ""
-    said = row.get("opening_only_reason")
     return (
-        f"{said}."
-        if isinstance(said, str)
-        else "What the judge found is gone when the answers' openings are cut off."
+        "The score at the last prompt token is beyond its null, and from response token 8 on it is not, or points"
+        " the other way: it may be that only the way in which answers begin has moved."
     )
 
 
 def _cut(row: Mapping[str, Any]) -> Measured:
     cut = row.get("behaviour_cut")
-    if not isinstance(cut, Mapping) or cut.get("mean") is None:
-        return Absent("answers were not cut")
-    return Estimate(cut["mean"], cut["low"], cut["high"], int(cut.get("n") or 0), "questions")
+    if cut is None:
+        return Absent(row.get("behaviour_cut_reason") or "answers were not cut")
+    return Estimate(cut["mean"], cut["low"], cut["high"], cut["n"], "questions")
 
 
 def _band(row: Mapping[str, Any], found: Mapping[str, Any]) -> NullBand | Absent:
