@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-QUESTIONS, PROMPTS = 10, 6
+QUESTIONS, PROMPTS = 10, 8
 PLACES = ["harbour", "kitchen", "garden", "station"]
 PEOPLE = ["sailor", "teacher", "baker", "painter", "doctor"]
 ENDS = {"positive": "wept and felt", "negative": "laughed and felt"}

@@ -92,8 +92,8 @@ class Dose:
     """How far the fine-tune carries the model at all, whatever the direction.
 
     `divergence` is the KL divergence of the next tokens in nats; `answer_tokens` and `coherence` are the mean
-    length and coherence of the answers before and after; `explained` the share of the shift that the listed traits span; `agreement` the
-    cosine of the shifts of two halves of the prompts.
+    length and coherence of the answers before and after; `explained` the share of the shift that the listed
+    traits span; `agreement` the cosine of the shifts of two halves of the prompts.
     """
 
     divergence: Number

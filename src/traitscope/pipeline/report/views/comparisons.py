@@ -170,7 +170,7 @@ def _something_else(found: Mapping[str, Any]) -> str:
     explained, agreement = found["explained"], found["agreement"]
     return (
         f"Two halves of the prompts shift alike (cosine {agreement:.2f}), the listed traits span"
-        f" {100 * explained:.0f} % of that, and none of them stands out of its null: what moved is not listed."
+        f" {100 * explained:.0f} % of that, and none stands out of its null: what moved is not listed."
     )
 
 
@@ -178,8 +178,8 @@ def _opening(row: Mapping[str, Any]) -> str:
     if not row.get("opening_only"):
         return ""
     return (
-        "The score at the last prompt token is beyond its null, and from response token 8 on it is not, or points"
-        " the other way: it may be that only the way in which answers begin has moved."
+        "The score at the last prompt token is beyond its null, and from response token 8 on it is not, or"
+        " points the other way: it may be that only the way in which answers begin has moved."
     )
 
 
