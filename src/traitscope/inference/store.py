@@ -242,13 +242,16 @@ def last_covariance(folder: Path) -> ShardFile:
     return there[last]
 
 
-def load_covariance(folder: Path) -> Covariance:
-    """Mean, spread and covariance of a reader's own response tokens, at every layer.
+def load_covariance(folder: Path, layers: Sequence[int] | None = None) -> Covariance:
+    """Mean, spread and covariance of a reader's own response tokens, at some layers (None: all).
 
     Raises:
         WorkError: it is gone, or a shard is damaged; the sentence names it.
     """
     sketch = read_shard(folder, last_covariance(folder))
+    if layers is not None:
+        chosen = list(layers)
+        sketch = {name: tensor[chosen] for name, tensor in sketch.items()}
     parts = [
         (
             part.counts.double().sum((0, 1)),
@@ -256,7 +259,7 @@ def load_covariance(folder: Path) -> Covariance:
             part.squares.double().sum(0),
             part.lengths.double().sum(0),
         )
-        for part in summaries(folder)
+        for part in (_at_layers(one, layers) for one in summaries(folder))
     ]
     count, total, squares, lengths = (torch.stack(some).sum(0) for some in zip(*parts, strict=True))
     mean = total / count[:, None]

@@ -8,7 +8,7 @@ import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 import torch
@@ -38,7 +38,7 @@ def read_foreign(path: Path) -> dict[str, Tensor]:
     elif suffix in NUMPY:
         found = _from_numpy(path)
     elif suffix in TORCH:
-        found = dict(_tensors("", _from_torch(path)))
+        found = dict(_tensors("", read_torch(path)))
     else:
         known = ", ".join((SAFETENSORS, *NUMPY, *TORCH))
         what = f"is in no format that is read here ({suffix or 'no ending'})"
@@ -77,9 +77,15 @@ def _from_numpy(path: Path) -> dict[str, Tensor]:
     return {name: torch.from_numpy(array.astype(np.float32)) for name, array in floats.items()}
 
 
-def _from_torch(path: Path) -> Any:
+def read_torch(path: Path) -> Any:
+    """What a file of torch holds, tensors and plain containers; tensors are read when they are used.
+
+    Raises:
+        InputError: it is damaged or holds more than that.
+    """
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        # Files from before torch 1.6 cannot be mapped into memory.
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
     except pickle.UnpicklingError as error:
         raise InputError(
             str(path),
