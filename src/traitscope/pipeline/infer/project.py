@@ -52,10 +52,15 @@ def project_all(run: Run) -> None:
     if settings is None:
         return
     for reading in readings(run, chosen_prompt_sets(run)):
-        artefact = projection_artefact(run, reading, settings)
-        if not artefact.is_done():
-            with run.making(artefact):
-                stream_table(artefact.folder / TABLE, _tables(run, reading, settings))
+        if not projection_artefact(run, reading, settings).is_done():
+            project_reading(run, reading, settings)
+
+
+def project_reading(run: Run, reading: Reading, settings: InferSettings) -> None:
+    """Make a reading's table of projections."""
+    artefact = projection_artefact(run, reading, settings)
+    with run.making(artefact):
+        stream_table(artefact.folder / TABLE, _tables(run, reading, settings))
 
 
 def _tables(run: Run, reading: Reading, settings: InferSettings) -> Iterator[pl.DataFrame]:
