@@ -15,6 +15,7 @@ import typer
 
 from traitscope import __version__
 from traitscope.cli import (
+    importing,
     judge,
     looking,
     organisms,
@@ -160,13 +161,27 @@ app.command("infer")(
 app.command("read")(reading.read)
 app.command("rescore")(standing.rescore)
 app.command("history")(standing.history)
-app.command("report")(_stage_command("report", "Write the page, its Markdown and the figures."))
+app.command("import")(importing.import_)
+app.command("project")(importing.project)
+
+
+@app.command()
+def report(experiment: Name, quiet: Quiet = False) -> None:
+    """Write the page, its Markdown and the figures."""
+    found = opened(experiment, imported=True)
+    if found.layout.imported.is_file():
+        importing.show_report(found)
+        return
+    run_and_print(found, ("report",), quiet)
 
 
 @app.command()
 def compare(experiment: Name, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Hold variants against each other: three lines of evidence and a verdict per trait."""
-    found = opened(experiment)
+    found = opened(experiment, imported=True)
+    if found.layout.imported.is_file():
+        importing.show_comparisons(found, as_json)
+        return
     if not as_json:
         run_and_print(found, ("compare",), quiet, table=comparisons_alone)
         return

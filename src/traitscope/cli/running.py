@@ -35,11 +35,16 @@ Traits = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def opened(name: str) -> "Experiment":
-    """The experiment that a file, folder or name stands for."""
+def opened(name: str, imported: bool = False) -> "Experiment":
+    """The experiment that a file, folder or name stands for; an imported one only for who knows of those."""
     from traitscope.experiment import open_experiment
 
-    return open_experiment(name)
+    found = open_experiment(name)
+    if found.layout.imported.is_file() and not imported:
+        from traitscope.pipeline.imported.record import refuse_imported
+
+        refuse_imported(found)
+    return found
 
 
 def traits_and_comparisons(view: "ReportView") -> Any:

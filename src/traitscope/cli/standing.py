@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from traitscope.cli import importing
 from traitscope.cli.interrupts import INTERRUPTED, asked_to_stop
 from traitscope.cli.running import AsJson, Name, Quiet, Traits, console, opened, progress_shown
 
@@ -19,7 +20,10 @@ Watch = Annotated[
 
 def status(experiment: Name, watch: Watch = False, as_json: AsJson = False) -> None:
     """Show how every trait and stage stands, and why; how far it is, how long it took and may take."""
-    found = opened(experiment)
+    found = opened(experiment, imported=True)
+    if found.layout.imported.is_file():
+        importing.show_status(found, as_json)
+        return
     from traitscope.pipeline.tracking import Tracker
 
     tracker = Tracker(found)

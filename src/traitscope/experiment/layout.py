@@ -26,6 +26,11 @@ class Layout:
         return self.root / "experiment.json"
 
     @property
+    def imported(self) -> Path:
+        """What is known of captures that others made, where the experiment was imported."""
+        return self.root / "imported.json"
+
+    @property
     def summary(self) -> Path:
         """The figures, as others may rely on them."""
         return self.root / "summary.json"

@@ -13,6 +13,7 @@ from traitscope.pipeline.compare.stage import compare
 from traitscope.pipeline.conduct import Conduct, Stopped
 from traitscope.pipeline.extract.bank import read_bank
 from traitscope.pipeline.extract.stage import extract_traits
+from traitscope.pipeline.imported.record import refuse_imported
 from traitscope.pipeline.infer.project import project_all
 from traitscope.pipeline.infer.stage import infer
 from traitscope.pipeline.inputs import check_adapters, check_inputs, make_judges
@@ -98,6 +99,7 @@ def run_stages(
             for without what it rests on, or there is none of that name, nor such a trait.
         WorkError: disk, memory, a damaged artefact, or another process holds the experiment.
     """
+    refuse_imported(experiment)
     chosen = choose(experiment, stages, traits)
     stages = chosen.stages
     with running(experiment, progress or Silence(), conduct) as whole:
