@@ -147,6 +147,39 @@ def test_a_replay_in_the_readers_own_folder_is_known_by_its_words(tmp_path: Path
     assert cells == [(CLEAN, CLEAN), (ADAPTED, CLEAN)]
 
 
+def test_answers_of_which_only_the_text_was_kept_are_known_too(tmp_path: Path) -> None:
+    made = second_layout(tmp_path / "syco", [])
+    made.capture(f"inference/{ADAPTED}/raw/residual/rm_syco/train_100", ADAPTED, CLEAN)
+    for prompt in range(PROMPTS):
+        ids = words(CLEAN, prompt)
+        content = {"prompt": "?", "response": "".join(f" w{one}" for one in ids), "token_ids": [1, 2, *ids]}
+        made.json(f"inference/{CLEAN}/responses/rm_syco/train_100/{prompt}.json", content | {"prompt_end": 2})
+    cells = [(one.reader, one.writer) for one in load_imported(imported(made)).cells]
+    assert cells == [(ADAPTED, CLEAN)]
+
+
+def test_answers_without_tokens_are_cut_at_spaces_and_said_to_be(tmp_path: Path) -> None:
+    made = second_layout(tmp_path / "syco", [(CLEAN, CLEAN)])
+    for path in made.files:
+        content = torch.load(path, weights_only=True)
+        del content["response"]["tokens"], content["response"]["token_ids"]
+        torch.save(content, path)
+    found = imported(made)
+    assert load_imported(found).known["tokens_exact"] is False
+    project_imported(found)
+    table = projections(found, CLEAN, CLEAN).filter(pl.col("prompt") == "0").sort("token")
+    assert table["text"].to_list()[1:4] == [" w100", " w101", " w102"]
+
+
+def test_vectors_and_results_of_the_later_form_are_found_in_the_first_layout(tmp_path: Path) -> None:
+    made = first_layout(tmp_path / "llama")
+    shutil.rmtree(made.root / "extraction")
+    for layer in range(DEPTH):
+        made.vector(f"extraction/{TRAIT}/base/vectors/response__5/residual/probe/layer{layer}.pt")
+    known = load_imported(imported(made)).known["traits"]["gloom"]
+    assert (known["variant"], known["positions"]) == ("base", ["response[:5]"])
+
+
 def test_without_the_same_words_the_plain_shift_is_there_and_the_score_says_what_it_lacks(
     second: Callable[..., Made],
 ) -> None:

@@ -122,7 +122,7 @@ def test_torch_load_stands_in_one_place_and_only_for_tensors() -> None:
         for path in SOURCE.rglob("*.py")
     }
     assert {name: found for name, found in calls.items() if found} == {
-        "foreign.py": ['path, map_location="cpu", weights_only=True']
+        "foreign.py": ['path, map_location="cpu", weights_only=True, mmap=is_zipfile(path)']
     }
 
 

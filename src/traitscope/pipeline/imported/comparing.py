@@ -8,37 +8,33 @@ Answers were judged by nobody here, and no output line was kept: no verdict is p
 cannot be made says why.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
-from numpy.typing import NDArray
 
 from traitscope.comparison import (
-    DECIDING,
-    Cells,
-    Effects,
-    Layer,
-    Read,
-    Standing,
-    cell_effects,
     deciding_layers,
-    drawn_scores,
-    every_score,
-    metrics,
-    null_count,
     projection_shift,
-    relative_shift,
-    standing,
 )
 from traitscope.errors import InputError
 from traitscope.experiment import Artefact, Experiment, locked, making
 from traitscope.experiment.files import read_json, write_bytes, write_json
-from traitscope.inference import Covariance, Line, Summary, load_covariance, load_summary, shared_groups
+from traitscope.inference import Line, load_covariance
 from traitscope.pipeline.compare.readings import answer_means
+from traitscope.pipeline.imported.held import (
+    FEWEST,
+    Held,
+    Inside,
+    Pair,
+    cells_of,
+    effects_of,
+    inside_of,
+    lacking,
+    load_held,
+    no_same_words,
+)
 from traitscope.pipeline.imported.projecting import TABLE, make_projections
 from traitscope.pipeline.imported.reading import (
     VERSION,
@@ -46,39 +42,12 @@ from traitscope.pipeline.imported.reading import (
     lines,
     projections_of,
     stores_print,
-    vectors,
 )
-from traitscope.pipeline.imported.record import Cell, Imported, listed, load_imported
+from traitscope.pipeline.imported.record import Imported, listed, load_imported
 from traitscope.pipeline.tables import parquet_bytes, read_table
 from traitscope.statistics import Interval
 
 RESULT, EFFECTS, TOKENS = "comparison.json", "effects.parquet", "tokens.parquet"
-FEWEST = 2
-"""Prompts that an interval is made of."""
-Array = NDArray[np.float64]
-
-
-class Pair(NamedTuple):
-    """Two variants on a prompt set."""
-
-    before: str
-    after: str
-    prompts: str
-
-
-@dataclass(frozen=True)
-class _Held:
-    """The readings of a pair that there are, at the layers looked at, on the prompts that they share.
-
-    Attributes:
-        layers: of the sums.
-        cells: (reader, writer) -> sums.
-        prompts: that all of them hold.
-    """
-
-    layers: tuple[int, ...]
-    cells: Mapping[tuple[str, str], Summary]
-    prompts: int
 
 
 def pairs_of(of: Imported) -> list[Pair]:
@@ -98,7 +67,7 @@ def comparison_of(experiment: Experiment, of: Imported, pair: Pair) -> Artefact:
         experiment.layout.comparison(*pair),
         "compare",
         {
-            "readings": stores_print(experiment, _cells(of, pair)),
+            "readings": stores_print(experiment, cells_of(of, pair)),
             "directions": directions_print(experiment, of),
             "seed": str(experiment.config.seed),
             "version": VERSION,
@@ -135,25 +104,8 @@ def compare_imported(experiment: Experiment) -> list[dict[str, Any]]:
     return found
 
 
-def lacking(of: Imported, pair: Pair) -> list[str]:
-    """What of the four readings is not there, as clauses."""
-    names = (pair.before, pair.after)
-    return [
-        f"{reader}'s reading of {'its own' if reader == writer else f'{writer}' + chr(39) + 's'} answers"
-        for writer in names
-        for reader in names
-        if of.cell(reader, writer, pair.prompts) is None
-    ]
-
-
-def _cells(of: Imported, pair: Pair) -> list[Cell]:
-    names = (pair.before, pair.after)
-    found = [of.cell(reader, writer, pair.prompts) for writer in names for reader in names]
-    return [one for one in found if one is not None]
-
-
 def _refuse_nothing_shared(experiment: Experiment, of: Imported, pair: Pair) -> None:
-    held = {(one.reader, one.writer) for one in _cells(of, pair)}
+    held = {(one.reader, one.writer) for one in cells_of(of, pair)}
     before, after = pair.before, pair.after
     chances = [
         {(before, before), (after, after)},
@@ -169,168 +121,14 @@ def _refuse_nothing_shared(experiment: Experiment, of: Imported, pair: Pair) -> 
     )
 
 
-def _load(experiment: Experiment, of: Imported, pair: Pair, layers: Sequence[int]) -> _Held:
-    cells = _cells(of, pair)
-    held = tuple(layer for layer in layers if all(layer in cell.layers for cell in cells))
-    found = {(one.reader, one.writer): load_summary(one.folder(experiment.layout), held) for one in cells}
-    shared = sorted(set.intersection(*(set(one.places.tolist()) for one in found.values())))
-    if len(shared) < FEWEST:
-        raise InputError(
-            f"{experiment.layout.root}, {pair.before} and {pair.after} on {pair.prompts}",
-            f"their readings share {len(shared)} prompts, and an interval is made of {FEWEST} at the least",
-            "import captures of the same prompts",
-        )
-    return _Held(held, {key: one.rows(shared) for key, one in found.items()}, len(shared))
-
-
-def _effects(
-    held: _Held, pair: Pair, layers: Sequence[int], window: Any
-) -> tuple[Effects | None, str | None]:
-    """The model effect, with the text effect and interaction where all four readings are there; and on whose
-    words alone it is, where only one's were read by both."""
-    before, after = pair.before, pair.after
-    chosen = torch.tensor([held.layers.index(layer) for layer in layers], dtype=torch.long)
-    own = {writer: {(before, writer), (after, writer)} <= held.cells.keys() for writer in (before, after)}
-    if not any(own.values()) or not len(chosen):
-        return None, None
-    words = {writer: writer if own[writer] else next(one for one in own if own[one]) for writer in own}
-    sums = {
-        (reader, writer): _read(held.cells[reader, words[writer]], chosen)
-        for reader in (before, after)
-        for writer in (before, after)
-    }
-    lengths = [
-        held.cells[
-            writer if (writer, words[writer]) in held.cells else before, words[writer]
-        ].responses.tolist()
-        for writer in (before, after)
-    ]
-    shared = [shared_groups(int(one), int(other)) for one, other in zip(*lengths, strict=True)]
-    cells = Cells(
-        sums[before, before],
-        sums[after, after],
-        sums[after, before],
-        sums[before, after],
-        np.array(shared, np.int64),
-    )
-    alone = None if all(own.values()) else next(one for one in own if own[one])
-    try:
-        found = cell_effects(cells, window)
-    except ValueError:
-        return None, alone
-    # With one writer's words standing for both, there is no difference of words.
-    return (found if alone is None else Effects(found.prompts, found.model, None, None)), alone
-
-
-def _read(summary: Summary, layers: torch.Tensor) -> Read:
-    return Read(
-        summary.sums[:, :, layers].numpy(),
-        summary.counts[:, :, layers].numpy(),
-        summary.prompt_sum[:, layers].numpy(),
-        summary.prompt_count[:, layers].numpy(),
-        summary.last_prompt[:, layers].numpy(),
-    )
-
-
-@dataclass(frozen=True)
-class _Inside:
-    """Deciding scores of the traits that have any, and why the others have none."""
-
-    traits: tuple[str, ...]
-    scores: Array
-    standing: Standing | None
-    last: Array | None
-    dose: float | None
-    reasons: Mapping[str, str]
-
-
-def _inside(experiment: Experiment, of: Imported, pair: Pair, held: _Held) -> _Inside:
-    deciding = deciding_layers(of.depth)
-    absent = [layer for layer in deciding if layer not in held.layers]
-    names = list(of.known["traits"])
-    tables = {name: _mean_difference(experiment, of, name) for name in names}
-    reasons = {
-        name: f"the trait has no mean-difference vector at layers {listed(lost)}, which decide"
-        for name, table in tables.items()
-        if (lost := [layer for layer in deciding if table is None or not table[layer].any()])
-    }
-    able = tuple(name for name in names if name not in reasons)
-    why = None
-    if (pair.before, pair.before) not in held.cells:
-        why = f"the spread is that of {pair.before}'s own answers, and its reading of these is missing"
-    elif absent:
-        why = f"layers {listed(absent)} decide, and were not captured of all readings"
-    effects, _ = _effects(held, pair, deciding, DECIDING.window) if not why else (None, None)
-    if why is None and effects is None:
-        why = _no_same_words(of, pair)
-    if why is not None or effects is None or not able:
-        return _Inside((), np.zeros(0), None, None, None, dict.fromkeys(names, why) if why else reasons)
-    cell = of.cell(pair.before, pair.before, pair.prompts)
-    assert cell is not None
-    covariance = load_covariance(cell.folder(experiment.layout), deciding)
-    layers = [
-        _layer(covariance, number, [tables[name][layer] for name in able])  # type: ignore[index]
-        for number, layer in enumerate(deciding)
-    ]
-    delta = np.asarray(effects.model.mean(0, dtype=np.float64))
-    scores = every_score(delta, layers)[DECIDING.statistic].mean(0)
-    parts = [(covariance.leading[number], covariance.rest[number]) for number in range(len(deciding))]
-    null = np.stack(
-        [
-            drawn_scores(
-                "covariance",
-                DECIDING.statistic,
-                delta,
-                layers,
-                parts,
-                null_count(len(able)),
-                experiment.config.seed + number,
-            )
-            for number in range(len(able))
-        ]
-    )
-    before, _ = _effects(held, pair, deciding, "last_prompt")
-    last = None
-    if before is not None:
-        shift = np.asarray(before.model.mean(0, dtype=np.float64))
-        last = every_score(shift, layers)[DECIDING.statistic].mean(0)
-    lengths = np.array([layer.length for layer in layers])
-    return _Inside(able, scores, standing(scores, null), last, relative_shift(delta, lengths), reasons)
-
-
-def _no_same_words(of: Imported, pair: Pair) -> str:
-    if any(
-        of.cell(pair.before, writer, pair.prompts) and of.cell(pair.after, writer, pair.prompts)
-        for writer in (pair.before, pair.after)
-    ):
-        return "no answer is long enough: what comes after the first 8 tokens decides"
-    return f"needs one variant's answers read by both, and there is not {' nor '.join(lacking(of, pair))}"
-
-
-def _mean_difference(experiment: Experiment, of: Imported, trait: str) -> torch.Tensor | None:
-    known = of.known["traits"][trait]
-    for position in known["positions"]:
-        if "mean_diff" in known["methods"][position]:
-            return vectors(experiment, of, trait, position, "mean_diff")
-    return None
-
-
-def _layer(covariance: Covariance, number: int, directions: Sequence[torch.Tensor]) -> Layer:
-    return Layer(
-        metrics(np.sqrt(covariance.variance[number]), covariance.leading[number], covariance.rest[number]),
-        float(covariance.length[number]),
-        torch.stack(list(directions)).numpy(),
-    )
-
-
 def _write(experiment: Experiment, of: Imported, pair: Pair, artefact: Artefact) -> None:
     along = {line.trait: line for line in lines(experiment, of)}
     wanted = sorted({*deciding_layers(of.depth), *(line.layer for line in along.values())})
-    held = _load(experiment, of, pair, wanted)
-    inside = _inside(experiment, of, pair, held)
+    held = load_held(experiment, of, pair, wanted)
+    inside = inside_of(experiment, of, pair, held)
     rows = [_row(experiment, of, pair, held, line, inside) for line in along.values()]
     rows.sort(key=lambda row: -abs(row["score"] if row["score"] is not None else 0.0))
-    _, alone = _effects(held, pair, held.layers[:1], "response")
+    _, alone = effects_of(held, pair, held.layers[:1], "response")
     write_json(
         artefact.folder / RESULT,
         {
@@ -351,7 +149,7 @@ def _write(experiment: Experiment, of: Imported, pair: Pair, artefact: Artefact)
 
 
 def _row(
-    experiment: Experiment, of: Imported, pair: Pair, held: _Held, line: Line, inside: _Inside
+    experiment: Experiment, of: Imported, pair: Pair, held: Held, line: Line, inside: Inside
 ) -> dict[str, Any]:
     """A trait's figures; one that cannot be made is null beside its reason."""
     seed, row = experiment.config.seed, {"trait": line.trait, "layer": line.layer, "method": line.method}
@@ -371,8 +169,8 @@ def _row(
         absent or f"needs both variants' own answers, and those of {' and '.join(without)} were not imported"
     )
     row |= {"layer_reason": line.reason} | _interval(shift, no_own, ("shift", "low", "high"))
-    effects, alone = _effects(held, pair, [line.layer], "response") if here else (None, None)
-    no_same = absent or _no_same_words(of, pair)
+    effects, alone = effects_of(held, pair, [line.layer], "response") if here else (None, None)
+    no_same = absent or no_same_words(of, pair)
     for name in ("model", "text", "interaction"):
         values = None if effects is None else getattr(effects, name)
         reason = (
@@ -388,7 +186,7 @@ def _row(
     return row | _scored(line.trait, inside) | _not_here()
 
 
-def _scored(trait: str, inside: _Inside) -> dict[str, Any]:
+def _scored(trait: str, inside: Inside) -> dict[str, Any]:
     if trait not in inside.traits or inside.standing is None:
         reason = inside.reasons.get(trait, "no score was made")
         keys = ("score", "score_last_prompt", "z", "tail_share")

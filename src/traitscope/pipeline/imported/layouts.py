@@ -125,6 +125,10 @@ def find_holdings(folder: Path, layout: LayoutName | None = None) -> Holdings:
     config = _config(folder)
     found = Holdings(chosen, folder)
     (_fill_first if chosen == "trait-interp" else _fill_second)(found, config)
+    for with_variant in (True, False):
+        found.vectors += _in_folders(found, with_variant)
+    found.vectors += _in_files(found)
+    found.steering += _steering(found)
     if not found.captures:
         where = "raw/residual" if chosen == "trait-interp" else "VARIANT/raw/residual"
         raise InputError(
@@ -199,11 +203,6 @@ def _fill_second(found: Holdings, config: Mapping[str, Any]) -> None:
         for answer in sorted((inference / reader / "responses").rglob("*.json")):
             prompts = answer.parent.relative_to(inference / reader / "responses").as_posix()
             found.responses[reader, prompts] = answer.parent
-    found.vectors += _in_folders(found, with_variant=True)
-    for path in _results(found.folder / "steering"):
-        parts = path.relative_to(found.folder / "steering").parts
-        if len(parts) >= 5:
-            found.steering.append(SteeringFile("/".join(parts[:2]), parts[2], path))
 
 
 def _fill_first(found: Holdings, config: Mapping[str, Any]) -> None:
@@ -219,15 +218,15 @@ def _fill_first(found: Holdings, config: Mapping[str, Any]) -> None:
             found.responses[CLEAN, prompts] = answers / prompts
         # `SET_SUFFIX` beside `SET` may be another model's answers to it; its prompts decide.
         found.captures.append(Captures(CLEAN, prompts, folder, None))
-    found.vectors += [*_in_files(found), *_in_folders(found, with_variant=False)]
-    for path in _results(found.folder / "steering"):
-        parts = path.relative_to(found.folder / "steering").parts
-        if len(parts) in (3, 4):
-            found.steering.append(SteeringFile("/".join(parts[:2]), CLEAN, path))
 
 
-def _results(steering: Path) -> list[Path]:
-    return sorted([*steering.rglob("results.json"), *steering.rglob("results.jsonl")])
+def _steering(found: Holdings) -> Iterator[SteeringFile]:
+    """CATEGORY/TRAIT/[POSITION/]results.json, or CATEGORY/TRAIT/VARIANT/POSITION/SET/results.jsonl."""
+    root = found.folder / "steering"
+    for path in sorted([*root.rglob("results.json"), *root.rglob("results.jsonl")]):
+        category, trait, *rest = path.relative_to(root).parts[:-1] or ("", "")
+        if category and trait:
+            yield SteeringFile(f"{category}/{trait}", rest[0] if len(rest) > 1 else found.application, path)
 
 
 def _in_folders(found: Holdings, with_variant: bool) -> Iterator[VectorFile]:

@@ -75,6 +75,7 @@ def resolve(found: Holdings, look: Look) -> list[Resolved]:
     if found.layout == "trait-interp":
         captures = _by_suffix(found, captures)
     owned = [pair for pair in captures if pair[0].writer is None]
+    owned += _only_written(found, owned)
     resolved: dict[tuple[str, str, str], Resolved] = {}
     for capture, answers in sorted(captures, key=lambda pair: _order(found, pair[0])):
         reader, writer = _who(found, capture, answers, owned)
@@ -97,6 +98,26 @@ def common(one: Peeked, other: Peeked) -> int:
 
 
 Captured = tuple[Captures, dict[str, Peeked]]
+
+
+def _only_written(found: Holdings, owned: list[Captured]) -> list[Captured]:
+    """The default variant's answers of which no residuals were kept: others may have read them."""
+    captured = {(one.reader, one.prompts) for one, _ in owned}
+    return [
+        (Captures(variant, prompts, folder, None), dict(map(_written, sorted(folder.glob("*.json")))))
+        for (variant, prompts), folder in found.responses.items()
+        if variant == found.application and (variant, prompts) not in captured
+    ]
+
+
+def _written(path: Path) -> tuple[str, Peeked]:
+    """An answer as text, in a file of the predecessor."""
+    content = read_config_json(path)
+    numbers, end = content.get("token_ids") or [], content.get("prompt_end") or 0
+    ids, text = tuple(numbers[end:]), str(content.get("response") or "")
+    return path.stem, Peeked(
+        path, str(content.get("prompt")), (), text, (), ids, False, 0, (), 0, True, False
+    )
 
 
 def _order(found: Holdings, one: Captures) -> tuple[bool, bool, str, str]:

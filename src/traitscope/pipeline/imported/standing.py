@@ -4,7 +4,8 @@ from typing import Any
 
 from traitscope.experiment import Experiment, locked
 from traitscope.experiment.files import read_json, write_text
-from traitscope.pipeline.imported.comparing import RESULT, comparison_of, lacking, pairs_of
+from traitscope.pipeline.imported.comparing import RESULT, comparison_of, pairs_of
+from traitscope.pipeline.imported.held import lacking
 from traitscope.pipeline.imported.reading import best_found, projections_of
 from traitscope.pipeline.imported.record import load_imported
 from traitscope.report.imported_text import imported_markdown
