@@ -78,13 +78,21 @@ def comparison_markdown(found: Value) -> str:
             ],
         ),
     ]
-    reasons = {
-        f"{key.removesuffix('_reason').replace('_', ' ')}: {row[key]}"
-        for row in found["ranking"]
-        for key in row
-        if key.endswith("_reason") and key not in ("layer_reason", "verdict_reason", "behaviour_reason")
-    }
-    return "\n".join([*parts, *(f"- No {reason}.\n" for reason in sorted(reasons))])
+    lines = [f"- No {', '.join(names)}: {why}.\n" for why, names in _reasons(found["ranking"]).items()]
+    return "\n".join([*parts, *lines])
+
+
+def _reasons(ranking: Sequence[Value]) -> dict[str, list[str]]:
+    """Why figures are missing: reason -> their names, those of all traits together."""
+    found: dict[str, list[str]] = {}
+    for row in ranking:
+        for key, why in row.items():
+            figure = key.removesuffix("_reason")
+            if key != figure and row.get(figure, "") is None and figure != "behaviour":
+                names = found.setdefault(str(why), [])
+                if (name := figure.replace("_", " ")) not in names:
+                    names.append(name)
+    return found
 
 
 def span(layers: Sequence[int]) -> str:

@@ -1,7 +1,7 @@
 """The readings of an imported pair that there are, and what they give: effects on same words, inside scores.
 
-Where only one variant's answers were read by both, these stand for the words of both: the model effect is then
-on those alone, and there is no difference of words.
+Where only one variant's answers were read by both, these stand for the words of both: the model effect is
+then on those alone, and there is no difference of words.
 """
 
 from collections.abc import Mapping, Sequence
