@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traitscope.config.groups import group_of
-from traitscope.config.groups import borders, shared_groups
+from traitscope.config.groups import borders, group_of, shared_groups
 
 LENGTH = st.integers(1, 5000)
 

@@ -1,5 +1,5 @@
-"""What the experiment file does not say: how many rows go together, and how much is kept of a token. For runs,
-and for plans of them."""
+"""What the experiment file does not say, for runs and for plans of them: how many rows go together, how much
+is kept of a token."""
 
 BATCH_ROWS = {"cpu": 128, "cuda": 256}
 """Answers decoded together: enough to keep the arithmetic busy."""

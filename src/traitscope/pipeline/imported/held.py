@@ -28,9 +28,10 @@ from traitscope.comparison import (
     relative_shift,
     standing,
 )
+from traitscope.config.groups import shared_groups
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
-from traitscope.inference import Covariance, Summary, load_covariance, load_summary, shared_groups
+from traitscope.inference import Covariance, Summary, load_covariance, load_summary
 from traitscope.pipeline.imported.reading import (
     vectors,
 )
@@ -186,18 +187,16 @@ def inside_of(experiment: Experiment, of: Imported, pair: Pair, held: Held) -> I
     ]
     delta = np.asarray(effects.model.mean(0, dtype=np.float64))
     scores = every_score(delta, layers)[DECIDING.statistic].mean(0)
-    parts = [(covariance.leading[number], covariance.rest[number]) for number in range(len(deciding))]
     null = np.stack(
         [
             drawn_scores(
                 "covariance",
                 DECIDING.statistic,
-                delta,
+                delta[None],
                 layers,
-                parts,
                 null_count(len(able)),
                 experiment.config.seed + number,
-            )
+            )[0]
             for number in range(len(able))
         ]
     )
@@ -232,4 +231,6 @@ def _layer(covariance: Covariance, number: int, directions: Sequence[torch.Tenso
         metrics(np.sqrt(covariance.variance[number]), covariance.leading[number], covariance.rest[number]),
         float(covariance.length[number]),
         torch.stack(list(directions)).numpy(),
+        covariance.leading[number],
+        covariance.rest[number],
     )

@@ -106,9 +106,9 @@ def _reduce(one: ToStore, form: Form, taken: Taken, in_sketch: tuple[int, ...], 
     by_name = {name: torch.cat([getattr(found, name) for found in sums]) for name in vars(sums[0])}
     if not held:
         by_name["last_prompt"] = torch.full_like(by_name["last_prompt"], torch.nan)
-    if in_sketch:
-        chosen = [one.layers.index(layer) for layer in in_sketch]
-        sketch.add(whole[chosen, 1:], torch.stack(counted)[chosen])
+    for place, layer in enumerate(in_sketch):
+        chosen = one.layers.index(layer)
+        sketch.add(place, whole[chosen, 1:], counted[chosen])
     stored = whole if held else whole[:, 1:]
     return _Reduced(one, stored.transpose(0, 1).to(form.dtype), -1 if held else 0, by_name)
 
