@@ -1,4 +1,4 @@
-"""The data of planted traits: scenes, labels and training answers that have nothing in common but the trait."""
+"""The data of planted traits: scenes, labels and training answers that share nothing but the trait."""
 
 import json
 import sys
