@@ -55,10 +55,11 @@ def test_progress_goes_to_standard_error_one_line_at_each_begin_and_end(whole_ru
     ended = [line.split(":")[0] for line in work if re.search(r": done, ([\d,]+ tokens in )?\d+ s$", line)]
     assert begun == ended
     assert len(set(begun)) == len(begun)
-    assert [name.split()[0] for name in begun] == ["extract"] * 2 + [
+    # Scenes of both traits and of the bank; variants of one base answer together, prompts and questions.
+    assert [name.split()[0] for name in begun] == ["extract"] * 3 + [
         "check",
         *["steer"] * 2,
-        *["infer"] * 13,
+        *["infer"] * (2 + 7),
         "compare",
         "report",
     ]
