@@ -10,7 +10,8 @@ from answers_alone import Alone
 from numpy.typing import NDArray
 from torch import Tensor
 
-from traitscope.inference import Answer, Captured, Keep, NotFiniteError, Sketch, borders, capture
+from traitscope.config.groups import borders
+from traitscope.inference import Answer, Captured, Keep, NotFiniteError, Sketch, capture
 from traitscope.models import Component, Model
 
 Read = Callable[..., Captured]

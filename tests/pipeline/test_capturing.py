@@ -28,7 +28,7 @@ Prepared = Callable[..., Tiny]
 def compared(tiny: Tiny, **infer: Any) -> None:
     """Two variants, nothing steered; `infer` as given."""
     wanted = {"variants": ["chat", "moved"], "prompts": "everyday", "new_tokens": 12, "shard_mb": 1}
-    pairs = {"pairs": [{"before": "chat", "after": "moved"}], "null": "covariance"}
+    pairs = {"pairs": [{"before": "chat", "after": "moved"}], "against": "covariance"}
     rewrite(tiny, steer=None, infer=wanted | infer, compare=pairs)
 
 

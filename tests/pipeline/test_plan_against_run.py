@@ -202,7 +202,7 @@ def test_a_store_of_answers_that_run_to_their_end_takes_the_bytes_that_are_plann
     tiny_experiment: Tiny, infer: dict[str, object]
 ) -> None:
     settings = {"variants": ["chat", "moved"], "prompts": "everyday", "new_tokens": 12} | infer
-    pairs = {"pairs": [{"before": "chat", "after": "moved"}], "null": "covariance"}
+    pairs = {"pairs": [{"before": "chat", "after": "moved"}], "against": "covariance"}
     rewrite(tiny_experiment, steer=None, infer=settings, compare=pairs)
     tiny_experiment.run("extract", "infer")
     work = {one.work.subject: one.work for one in planned(tiny_experiment).work if one.work.stage == "infer"}
@@ -244,7 +244,7 @@ def test_the_banks_scenes_are_planned_as_they_are_completed_and_read(
     assert stored + lines < work.disk < 1.5 * (stored + lines)
 
 
-@pytest.mark.parametrize("changes", [{"null": "covariance"}, {"pairs": []}])
+@pytest.mark.parametrize("changes", [{"against": "covariance"}, {"pairs": []}])
 def test_without_foreign_contrasts_no_bank_is_planned(finished: Tiny, changes: dict[str, object]) -> None:
     pairs = {"pairs": [{"before": "chat", "after": "moved"}]}
     rewrite(finished, compare=pairs | changes)

@@ -30,7 +30,7 @@ def ask(tiny: Tiny, prompts: Any) -> None:
 
 def with_few(tiny: Tiny) -> None:
     """A second set: five prompts of the first one, asked in other words."""
-    prompts = json.loads((tiny.folder / "prompts/everyday.json").read_text())["prompts"][:5]
+    prompts = json.loads((tiny.folder / "prompts/everyday.json").read_text())["prompts"][:8]
     few = [{"id": f"q{one['id']}", "text": f"Tell me: {one['text']}"} for one in prompts]
     (tiny.folder / "prompts/few.json").write_text(json.dumps({"prompts": few}))
     ask(tiny, list(SETS))
@@ -59,7 +59,7 @@ def about(tiny: Tiny, name: str) -> set[str]:
 def test_every_variant_answers_every_set_and_each_pair_is_compared_once_a_set(both: Tiny) -> None:
     for variant in ("chat", "moved", "plain"):
         assert len(both.rows(f"infer/{variant}/everyday/own/responses.jsonl")) == 12
-        assert len(both.rows(f"infer/{variant}/few/own/responses.jsonl")) == 5
+        assert len(both.rows(f"infer/{variant}/few/own/responses.jsonl")) == 8
         # Report questions are no prompts: they are answered once.
         assert len(both.rows(f"infer/{variant}/questions-sombre/own/responses.jsonl")) == 5
     found = [(one["after"], one["prompts"]) for one in both.json("summary.json")["comparisons"]]

@@ -265,7 +265,7 @@ def _config(plan: _Plan) -> dict[str, Any]:
     if "mean_diff" in methods and pairs:
         content["compare"] = {
             "pairs": [{"before": before, "after": after} for before, after in pairs],
-            "null": "covariance",
+            "against": "covariance",
         }
     return content
 
