@@ -29,7 +29,7 @@ def ask(tiny: Tiny, prompts: Any) -> None:
 
 
 def with_few(tiny: Tiny) -> None:
-    """A second set: five prompts of the first one, asked in other words."""
+    """A second set: eight prompts of the first one, asked in other words."""
     prompts = json.loads((tiny.folder / "prompts/everyday.json").read_text())["prompts"][:8]
     few = [{"id": f"q{one['id']}", "text": f"Tell me: {one['text']}"} for one in prompts]
     (tiny.folder / "prompts/few.json").write_text(json.dumps({"prompts": few}))

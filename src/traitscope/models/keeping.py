@@ -39,7 +39,6 @@ def keep(source: Source, adapter: Adapter | None, lora: str | None, folder: Path
         "adapter": None
         if adapter is None
         else {
-            "folder": str(adapter.folder),
             "identity": adapter.identity,
             "rank": adapter.rank,
             "targets": list(adapter.targets),
@@ -69,7 +68,7 @@ def kept_model(folder: Path, model: str, lora: str | None) -> KeptModel | None:
     if known is None:
         return KeptModel(source, None)
     adapter = Adapter(
-        Path(known["folder"]),
+        Path(lora or ""),
         known["identity"],
         known["rank"],
         tuple(known["targets"]),

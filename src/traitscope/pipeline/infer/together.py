@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from traitscope.engine import Row, decode, mixing_obstacle
+from traitscope.engine import Row, mixing_obstacle
 from traitscope.experiment import Artefact, Journal, digest
+from traitscope.pipeline import answering
 from traitscope.pipeline.answering import Ask, Batch
 from traitscope.pipeline.run import Run
 
@@ -108,7 +109,7 @@ def _decoded(
         for one, batch in zip(adapted, batches, strict=True)
         for ask in batch.asks
     ]
-    answers = iter(decode(model, rows, new_tokens))
+    answers = iter(answering.decode(model, rows, new_tokens))
     return [
         [
             {
