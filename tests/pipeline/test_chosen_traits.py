@@ -30,7 +30,7 @@ def test_a_trait_that_is_named_is_extracted_checked_steered_and_reported(tiny_ex
     states = tiny_experiment.states()
     done = {piece for piece, state in states.items() if state == "done"}
     assert {"extract: sombre", "steer: sombre: search", "report"} <= done
-    assert all("sombre" in piece for piece in done - {"report", "neutral scenes"})
+    assert all("sombre" in piece for piece in done - {"report", "extract: neutral scenes"})
     assert states["extract: tidy"] == "missing"
     assert not (tiny_experiment.root / "extract/tidy").exists()
     assert not (tiny_experiment.root / "infer").exists()

@@ -118,7 +118,8 @@ def test_projection_detection_and_the_loaded_direction_follow_the_winner(contest
     shard = next(iter((contest.root / "infer/chat/everyday/own/residuals").iterdir()))
     from safetensors.torch import load_file as load_torch
 
-    residual = load_torch(shard)["residual.0"].float().numpy()[:, best["layer"]]
+    held = load_torch(shard)
+    residual = held["residual"][: int(held["offsets"][1]), best["layer"]].float().numpy()
     read = stored[f"{prefix}{best['method']}.read"][best["layer"]]
     np.testing.assert_allclose(mine["raw"].to_numpy()[: len(residual)], residual @ read, rtol=1e-3, atol=1e-4)
     detection = contest.json("summary.json")["traits"]["sombre"]["detection"]

@@ -1,6 +1,7 @@
 """Conversations and system prompts of a prompt set on their way: rendered, answered, read, refused."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -8,7 +9,6 @@ from tiny_run import Tiny
 
 from traitscope.errors import InputError
 from traitscope.experiment import open_experiment
-from traitscope.pipeline.infer import stage
 from traitscope.planning import plan
 
 VARIANTS = "infer: {variants: [chat, moved, plain], prompts: everyday, new_tokens: 12}"
@@ -45,13 +45,14 @@ def test_a_variant_answers_and_reads_what_the_template_makes_of_a_conversation(
     doubts: Tiny, monkeypatch: pytest.MonkeyPatch, tiny_llama: Any
 ) -> None:
     words: list[Any] = []
-    read = stage.read
+    capture = import_module("traitscope.inference.capture")
+    read = capture.read_through
 
     def heard(model: Any, some: Any, *others: Any) -> Any:
         words.extend(some)
         return read(model, some, *others)
 
-    monkeypatch.setattr(stage, "read", heard)
+    monkeypatch.setattr(capture, "read_through", heard)
     doubts.run("infer")
     rows = doubts.rows("infer/chat/doubts/own/responses.jsonl")
     assert [row["id"] for row in rows] == ["1", "p002", "p003"]
