@@ -208,8 +208,9 @@ def infer(run: Run) -> None:
             for variant in settings.variants
             if not answers_artefact(run, variant, asked, settings).is_done()
         ]
-        for group in companions.groups(waiting):
-            _answer(run, group, asked, settings)
+        for group in companions.groups(settings.variants) if waiting else ():
+            if some := [variant for variant in group if variant in waiting]:
+                _answer(run, some, asked, settings, len(group))
     for reading in readings(run, chosen):
         _read(run, reading, settings)
 
@@ -245,7 +246,9 @@ def store(run: Run, reading: Reading) -> Path:
     return run.experiment.layout.reading(reading.reader, reading.prompts.name, reading.writer)
 
 
-def _answer(run: Run, variants: Sequence[str], asked: Asked, settings: InferSettings) -> None:
+def _answer(
+    run: Run, variants: Sequence[str], asked: Asked, settings: InferSettings, companions: int
+) -> None:
     """Let variants that share a batch answer a list of prompts."""
     asks = [
         [
@@ -260,7 +263,7 @@ def _answer(run: Run, variants: Sequence[str], asked: Asked, settings: InferSett
     who = " and ".join(filter(None, (", ".join(variants[:-1]), variants[-1])))
     verb = "answers" if len(variants) == 1 else "answer"
     run.progress.begin("infer", f"{who} {verb} {asked.name}", len(variants) * len(asked.texts))
-    answer_together(run, variants, artefacts, asks, settings.new_tokens)
+    answer_together(run, variants, artefacts, asks, settings.new_tokens, run.batch_rows // companions)
     run.progress.end()
 
 

@@ -57,6 +57,7 @@ def answer_together(
     artefacts: Sequence[Artefact],
     asks: Sequence[Sequence[Ask]],
     new_tokens: int,
+    rows_each: int,
 ) -> None:
     """Let variants answer, batch by batch through a journal each.
 
@@ -65,6 +66,7 @@ def answer_together(
         artefacts: of each, what its answers belong to; none of them is done.
         asks: of each, the same questions as it renders them.
         new_tokens: at the most, of each answer.
+        rows_each: of each variant in a batch, by the file alone, so that a batch is the same when run again.
 
     Raises:
         Stopped: the work shall end; all before this batch is kept.
@@ -74,7 +76,7 @@ def answer_together(
         records = [stack.enter_context(run.making(artefact)) for artefact in artefacts]
         journals = [Journal(artefact.folder / "responses.jsonl") for artefact in artefacts]
         rows: list[list[dict[str, Any]]] = [[] for _ in variants]
-        together = max(1, run.batch_rows // len(variants))
+        together = max(1, rows_each)
         for first in range(0, len(asks[0]), together):
             run.conduct.check()
             batches = [_batch(some[first : first + together]) for some in asks]
