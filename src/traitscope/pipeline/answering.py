@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from traitscope.engine import Positions, Row, Steered, decode
 from traitscope.experiment import Journal, digest
-from traitscope.models import Ids
+from traitscope.models import Ids, Model, Renderer
 from traitscope.pipeline.run import Run
 
 
@@ -56,11 +56,13 @@ class Batch(NamedTuple):
 
 def batched(run: Run, asks: Sequence[Ask]) -> list[Batch]:
     """Consecutive asks, `run.batch_rows` at most in each batch."""
-    found = []
-    for start in range(0, len(asks), run.batch_rows):
-        some = asks[start : start + run.batch_rows]
-        found.append(Batch(digest([[ask.prompt, ask.note] for ask in some]), some))
-    return found
+    starts = range(0, len(asks), run.batch_rows)
+    return [batch_of(asks[start : start + run.batch_rows]) for start in starts]
+
+
+def batch_of(asks: Sequence[Ask]) -> Batch:
+    """These asks as one batch, under the name that follows from them."""
+    return Batch(digest([[ask.prompt, ask.note] for ask in asks]), asks)
 
 
 def answer(
@@ -103,7 +105,17 @@ def answer_batch(
 def _decode(run: Run, variant: str, asks: Sequence[Ask], generation: Generation) -> list[dict[str, Any]]:
     model, renderer = run.variants.model(variant), run.variants.renderer(variant)
     rows = [Row(ask.prompt, ask.steered, ask.seed) for ask in asks]
-    answers = decode(model, rows, *generation)
+    return decoded(model, rows, [(ask, renderer) for ask in asks], generation)
+
+
+def decoded(
+    model: Model, rows: Sequence[Row], asked: Sequence[tuple[Ask, Renderer]], generation: Generation
+) -> list[dict[str, Any]]:
+    """One batch decoded: of each row what is stored of its answer.
+
+    Args:
+        asked: of each row what it answers, and how its variant turns ids into text.
+    """
     return [
         {
             **ask.note,
@@ -112,5 +124,5 @@ def _decode(run: Run, variant: str, asks: Sequence[Ask], generation: Generation)
             "text": renderer.decode(found.ids),
             "ended": found.ended,
         }
-        for ask, found in zip(asks, answers, strict=True)
+        for (ask, renderer), found in zip(asked, decode(model, rows, *generation), strict=True)
     ]

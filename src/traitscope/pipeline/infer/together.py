@@ -7,12 +7,13 @@ modules, ...) answers by itself, and the reason is said.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from typing import Any
 
 from traitscope.engine import Row, mixing_obstacle
-from traitscope.experiment import Artefact, Journal, digest
-from traitscope.pipeline import answering
-from traitscope.pipeline.answering import Ask, Batch
+from traitscope.experiment import Artefact, Journal
+from traitscope.models import Renderer
+from traitscope.pipeline.answering import Ask, Batch, Generation, batch_of, decoded
 from traitscope.pipeline.run import Run
 
 VARIANTS = 4
@@ -79,7 +80,7 @@ def answer_together(
         together = max(1, rows_each)
         for first in range(0, len(asks[0]), together):
             run.conduct.check()
-            batches = [_batch(some[first : first + together]) for some in asks]
+            batches = [batch_of(some[first : first + together]) for some in asks]
             found = [journal.get(batch.name) for journal, batch in zip(journals, batches, strict=True)]
             if any(one is None for one in found):
                 answers = _decoded(run, variants, batches, new_tokens)
@@ -95,10 +96,6 @@ def answer_together(
             record["seconds"] = (time.monotonic() - start) / len(variants)
 
 
-def _batch(asks: Sequence[Ask]) -> Batch:
-    return Batch(digest([[ask.prompt, ask.note] for ask in asks]), asks)
-
-
 def _decoded(
     run: Run, variants: Sequence[str], batches: Sequence[Batch], new_tokens: int
 ) -> list[list[dict[str, Any]]]:
@@ -106,23 +103,9 @@ def _decoded(
     adapted = [run.variants.model(name) for name in variants]
     alone = len(variants) == 1
     model = adapted[0] if alone else run.variants.bare_model(variants[0])
-    rows = [
-        Row(ask.prompt, adapter=None if alone else one.adapter)
-        for one, batch in zip(adapted, batches, strict=True)
-        for ask in batch.asks
-    ]
-    answers = iter(answering.decode(model, rows, new_tokens))
-    return [
-        [
-            {
-                **ask.note,
-                "prompt": list(ask.prompt),
-                "ids": list(found.ids),
-                "text": run.variants.renderer(name).decode(found.ids),
-                "ended": found.ended,
-            }
-            for ask in batch.asks
-            for found in [next(answers)]
-        ]
-        for name, batch in zip(variants, batches, strict=True)
-    ]
+    rows, asked = list[Row](), list[tuple[Ask, Renderer]]()
+    for name, one, batch in zip(variants, adapted, batches, strict=True):
+        rows += [Row(ask.prompt, adapter=None if alone else one.adapter) for ask in batch.asks]
+        asked += [(ask, run.variants.renderer(name)) for ask in batch.asks]
+    answers = iter(decoded(model, rows, asked, Generation(new_tokens)))
+    return [list(islice(answers, len(batch.asks))) for batch in batches]
