@@ -25,6 +25,7 @@ from traitscope.comparison.spans import top_spans
 from traitscope.config import Comparison, InferSettings
 from traitscope.experiment import Artefact, digest
 from traitscope.experiment.files import read_json, write_bytes, write_json
+from traitscope.inference import load_covariance
 from traitscope.pipeline.compare.evidence import (
     Evidence,
     control_kind,
@@ -48,6 +49,7 @@ from traitscope.pipeline.infer.stage import (
     prompt_sets,
     questions_asked,
     reading_artefact,
+    store,
 )
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
@@ -180,12 +182,14 @@ def _write(
     effects = rank(_effects(run, mine, controls))
     steered, spoken = proved(run), dict[str, list[Any]]()
     tables = projections(run, one, settings)
-    tokens = (
-        token_table(run, one, tables, mine.lines.values()) if tables else pl.DataFrame(schema=TOKEN_SCHEMA)
-    )
+    tokens = pl.DataFrame(schema=TOKEN_SCHEMA)
     if tables:
+        covariance = load_covariance(store(run, Reading(one.prompts, pair.before, pair.before)))
+        tokens = token_table(one, tables, covariance, mine.lines.values())
         spoken = {
-            name: [asdict(span) for span in top_spans(map(shrunk, reread(run, one, tables, line)), SPANS)]
+            name: [
+                asdict(span) for span in top_spans(map(shrunk, reread(one, tables, covariance, line)), SPANS)
+            ]
             for name, line in mine.lines.items()
         }
     write_json(

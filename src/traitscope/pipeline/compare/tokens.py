@@ -7,7 +7,7 @@ import polars as pl
 
 from traitscope.comparison.spans import Reread
 from traitscope.config import InferSettings
-from traitscope.inference import Line, load_covariance
+from traitscope.inference import Covariance, Line
 from traitscope.pipeline.compare.readings import Compared
 from traitscope.pipeline.infer.project import TABLE
 from traitscope.pipeline.infer.stage import Reading, store
@@ -39,11 +39,13 @@ def projections(run: Run, one: Compared, settings: InferSettings) -> dict[tuple[
 
 
 def token_table(
-    run: Run, one: Compared, tables: Mapping[tuple[str, str], pl.DataFrame], read: Iterable[Line]
+    one: Compared,
+    tables: Mapping[tuple[str, str], pl.DataFrame],
+    covariance: Covariance,
+    read: Iterable[Line],
 ) -> pl.DataFrame:
     """Own words of both variants, token by token: (h - mu) . v / mean|h|, with mu and mean|h| of the before
     variant's response tokens."""
-    covariance = load_covariance(store(run, Reading(one.prompts, one.pair.before, one.pair.before)))
     found = []
     for line in read:
         middle = float(covariance.mean[line.layer] @ line.direction.double().numpy())
@@ -59,10 +61,9 @@ def token_table(
 
 
 def reread(
-    run: Run, one: Compared, tables: Mapping[tuple[str, str], pl.DataFrame], line: Line
+    one: Compared, tables: Mapping[tuple[str, str], pl.DataFrame], covariance: Covariance, line: Line
 ) -> Iterator[Reread]:
     """Each answer with what its two readers make of every token, in units of the mean length of a token."""
-    covariance = load_covariance(store(run, Reading(one.prompts, one.pair.before, one.pair.before)))
     length = float(covariance.length[line.layer])
     for writer in (one.pair.before, one.pair.after):
         old, new = (
