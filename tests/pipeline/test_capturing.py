@@ -18,6 +18,7 @@ from tiny_run import Engine, Tiny
 from traitscope.errors import WorkError
 from traitscope.inference import read_index, shards
 from traitscope.pipeline.infer import capturing
+from traitscope.planning import store_sizes
 
 OWN = "infer/chat/everyday/own"
 READINGS = 4
@@ -34,8 +35,8 @@ def compared(tiny: Tiny, **infer: Any) -> None:
 
 def in_shards_of_four(patch: pytest.MonkeyPatch) -> None:
     """Batches of two answers, and two of them to a shard: three shards."""
-    patch.setattr(capturing, "READ_ROWS", 2)
-    patch.setattr(capturing, "store_bytes", lambda *_: 300_000)
+    patch.setattr(store_sizes, "READ_ROWS", 2)
+    patch.setattr(store_sizes, "store_bytes", lambda *_: 300_000)
 
 
 @pytest.fixture(autouse=True)

@@ -100,8 +100,8 @@ def test_a_folder_that_cannot_be_written_is_said(
 @pytest.fixture
 def in_shards(finished: Tiny, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     """The finished experiment, its readings stored in shards of 5 answers."""
-    monkeypatch.setattr("traitscope.pipeline.infer.capturing.READ_ROWS", 5)
-    monkeypatch.setattr("traitscope.pipeline.infer.capturing.store_bytes", lambda *_: 200_000)
+    monkeypatch.setattr("traitscope.planning.store_sizes.READ_ROWS", 5)
+    monkeypatch.setattr("traitscope.planning.store_sizes.store_bytes", lambda *_: 200_000)
     finished.change("new_tokens: 12}", "new_tokens: 12, store_dtype: float32, shard_mb: 1}")
     finished.run()
     return finished

@@ -38,14 +38,27 @@ def store_bytes(layers: int, width: int, response: int, settings: InferSettings)
 
 
 def shards(responses: Sequence[int], layers: int, width: int, settings: InferSettings) -> int:
-    """How many shards answers of so many tokens take: whole batches, until one has `infer.shard_mb`."""
-    found, size = 0, 0
+    """How many shards answers of so many tokens take."""
+    return len(divided(responses, layers, width, settings))
+
+
+def divided(responses: Sequence[int], layers: int, width: int, settings: InferSettings) -> list[list[range]]:
+    """Answers of so many tokens divided among shards, each in batches that are read together.
+
+    A batch is never divided, and a shard holds batches until it has `infer.shard_mb` of what keeping all
+    layers would take.
+    """
+    found: list[list[range]] = []
+    size = 0
     for start in range(0, len(responses), READ_ROWS):
-        part = responses[start : start + READ_ROWS]
-        size += sum(store_bytes(layers, width, one, settings) for one in part)
+        batch = range(start, min(start + READ_ROWS, len(responses)))
+        if not size:
+            found.append([])
+        found[-1].append(batch)
+        size += sum(store_bytes(layers, width, responses[place], settings) for place in batch)
         if size >= settings.shard_mb * 1_000_000:
-            found, size = found + 1, 0
-    return found + bool(size)
+            size = 0
+    return found
 
 
 def covariance_bytes(layers: int, width: int) -> int:

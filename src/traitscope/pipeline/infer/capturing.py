@@ -8,7 +8,6 @@ from torch import Tensor
 
 from traitscope.comparison import FIRST_TOKEN
 from traitscope.config import InferSettings, resolve_layers
-from traitscope.config.batches import READ_ROWS
 from traitscope.errors import WorkError
 from traitscope.inference import (
     Answer,
@@ -30,7 +29,7 @@ from traitscope.inference.shards import INDEX, ShardFile, drop, listed, unlisted
 from traitscope.inference.store import COVARIANCE, TOKENS
 from traitscope.pipeline.infer.lines import lines
 from traitscope.pipeline.run import Run
-from traitscope.planning.store_sizes import store_bytes
+from traitscope.planning.store_sizes import divided
 
 
 class Shard(NamedTuple):
@@ -102,19 +101,12 @@ def planned_shards(run: Run, reader: str, lengths: Mapping[int, int], settings: 
     A batch is never divided, and a shard holds batches until it has `infer.shard_mb` of what keeping all
     layers would take.
     """
-    places = sorted(lengths)
-    shape = run.variants.shape(reader)
-    found: list[Shard] = []
-    batches: list[tuple[int, ...]] = []
-    size = 0
-    for start in range(0, len(places), READ_ROWS):
-        batch = tuple(places[start : start + READ_ROWS])
-        batches.append(batch)
-        size += sum(store_bytes(shape.layers, shape.width, lengths[place], settings) for place in batch)
-        if size >= settings.shard_mb * 1_000_000:
-            found.append(Shard(len(found), tuple(batches)))
-            batches, size = [], 0
-    return [*found, Shard(len(found), tuple(batches))] if batches else found
+    places, shape = sorted(lengths), run.variants.shape(reader)
+    parts = divided([lengths[place] for place in places], shape.layers, shape.width, settings)
+    return [
+        Shard(number, tuple(tuple(places[one] for one in batch) for batch in batches))
+        for number, batches in enumerate(parts)
+    ]
 
 
 def capture_reading(
