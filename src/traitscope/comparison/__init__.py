@@ -21,6 +21,7 @@ from traitscope.comparison.inside import (
     every_score,
     foreign_scores,
     layer_scores,
+    middle_layer,
     null_count,
 )
 from traitscope.comparison.metric import STATISTICS, Metric, Statistic, metrics, scores
@@ -97,6 +98,7 @@ __all__ = [
     "layer_scores",
     "mean_divergence",
     "metrics",
+    "middle_layer",
     "null_count",
     "opening_only",
     "others",

@@ -56,6 +56,12 @@ def deciding_layers(n_layers: int) -> tuple[int, ...]:
     return chosen or (min(n_layers - 1, round(0.815 * n_layers)),)
 
 
+def middle_layer(n_layers: int) -> int:
+    """The layer in the middle of those that decide: where a trait is read that no steering has placed."""
+    deciding = deciding_layers(n_layers)
+    return deciding[len(deciding) // 2]
+
+
 def null_count(traits: int) -> int:
     """Draws of null directions for so many traits: max(2000, 400 x traits)."""
     return max(2000, 400 * traits)

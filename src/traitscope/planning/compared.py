@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from traitscope.comparison import deciding_layers
+from traitscope.comparison import middle_layer
 from traitscope.config import Comparison, resolve_layers
 from traitscope.config.batches import READ_ROWS
 from traitscope.data import Prompt, Trait
@@ -111,8 +111,7 @@ def _stored(inputs: Inputs, asked: Sequence[Prompt], reader: str) -> Stored:
     depth = inputs.architecture(reader).layers
     layers = set(resolve_layers(settings.layers, depth, f"{inputs.experiment.file}, infer.layers"))
     unsteered = set(inputs.traits) - set(inputs.steered)
-    deciding = deciding_layers(depth)
-    layers |= {deciding[len(deciding) // 2]} if unsteered else set()
+    layers |= {middle_layer(depth)} if unsteered else set()
     # Where a steered trait will be read, nobody knows yet.
     count = min(depth, len(layers) + len(inputs.steered))
     own = inputs.lengths[reader].own

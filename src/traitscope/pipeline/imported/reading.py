@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from traitscope.comparison import deciding_layers
+from traitscope.comparison import middle_layer
 from traitscope.experiment import Artefact, Experiment, Journal, digest, file_digest
 from traitscope.experiment.files import read_json
 from traitscope.experiment.tensors import read_tensors
@@ -13,9 +13,9 @@ from traitscope.inference import Line, read_index
 from traitscope.pipeline.extract.stage import DIRECTIONS, at_position
 from traitscope.pipeline.imported.importing import BEST
 from traitscope.pipeline.imported.record import Cell, Imported
+from traitscope.pipeline.infer.lines import MIDDLE
 
 STEERED = "steered best (imported)"
-MIDDLE = "middle of the deciding range"
 NEAREST = "nearest to the middle of the deciding range that has a vector"
 VERSION = "1"
 
@@ -92,8 +92,7 @@ def _line(experiment: Experiment, of: Imported, trait: str) -> Line:
     position = known["positions"][0]
     method = known["methods"][position][0]
     table = vectors(experiment, of, trait, position, method)
-    deciding = deciding_layers(of.depth)
-    middle = deciding[len(deciding) // 2]
+    middle = middle_layer(of.depth)
     held = [layer for layer in range(len(table)) if table[layer].any()]
     layer = min(held, key=lambda one: (abs(one - middle), one))
     return Line(trait, method, layer, MIDDLE if layer == middle else NEAREST, table[layer])

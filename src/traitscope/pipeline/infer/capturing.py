@@ -27,7 +27,7 @@ from traitscope.inference import (
 )
 from traitscope.inference.shards import INDEX, ShardFile, drop, listed, unlisted
 from traitscope.inference.store import COVARIANCE, TOKENS
-from traitscope.pipeline.infer.lines import lines
+from traitscope.pipeline.infer.lines import lines, read_places
 from traitscope.pipeline.run import Run
 from traitscope.planning.store_sizes import divided
 
@@ -50,9 +50,8 @@ def wanted_layers(run: Run, settings: InferSettings, layers: int) -> tuple[int, 
     if settings.store != "tokens":
         return ()
     where = f"{run.experiment.file}, infer.layers"
-    return tuple(
-        sorted({*resolve_layers(settings.layers, layers, where), *(one.layer for one in lines(run))})
-    )
+    read = {place.at(layers) for place in read_places(run).values()}
+    return tuple(sorted({*resolve_layers(settings.layers, layers, where), *read}))
 
 
 def lacking(folder: Path, layers: Sequence[int], settings: InferSettings) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from traitscope.comparison import deciding_layers
+from traitscope.comparison import middle_layer
 from traitscope.inference import Line
 from traitscope.pipeline.extract.stage import extracted_traits, load_directions
 from traitscope.pipeline.run import Run
@@ -21,14 +21,17 @@ class Place(NamedTuple):
     layer: int | None
     """None where it was not steered, or nothing won."""
 
+    def at(self, n_layers: int) -> int:
+        """The layer, of a model with so many: in the middle of those that decide where none won."""
+        return middle_layer(n_layers) if self.layer is None else self.layer
+
 
 def lines(run: Run) -> list[Line]:
     """The direction each trait is read along: at its steered best layer, else mid deciding range."""
     found = []
     for name, place in read_places(run).items():
         directions = load_directions(run, run.traits[name], *place.source)
-        deciding = deciding_layers(len(directions.read))
-        layer = deciding[len(deciding) // 2] if place.layer is None else place.layer
+        layer = place.at(len(directions.read))
         reason = MIDDLE if place.layer is None else STEERED
         found.append(Line(name, place.source.method, layer, reason, directions.read[layer]))
     return found

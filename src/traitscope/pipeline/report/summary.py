@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from traitscope.comparison import deciding_layers
+from traitscope.comparison import middle_layer
 from traitscope.config import judge_settings
 from traitscope.data import Trait
 from traitscope.experiment import Journal, read_manifest
@@ -15,6 +15,7 @@ from traitscope.judging.averages import FEW_SCORED
 from traitscope.pipeline.check.stage import load_check, standings
 from traitscope.pipeline.compare.stage import comparison_artefact, comparisons, load_comparison
 from traitscope.pipeline.extract.stage import METRICS, extraction
+from traitscope.pipeline.infer.lines import MIDDLE, STEERED
 from traitscope.pipeline.judge.judges import label
 from traitscope.pipeline.report.summary_damage import damage_row, divergence_row, sample_rows
 from traitscope.pipeline.rows import with_reasons
@@ -112,9 +113,8 @@ def detection_source(run: Run, best: Mapping[str, Any] | None) -> Source:
 def detection_layer(run: Run, trait: Trait, best: Mapping[str, Any] | None) -> tuple[int, str]:
     """The layer whose detection stands in the table, and why; detection itself never chooses it."""
     if best is not None:
-        return int(best["layer"]), "steered best"
-    deciding = deciding_layers(metrics(run, trait)["layer"].n_unique())
-    return deciding[len(deciding) // 2], "middle of the deciding range"
+        return int(best["layer"]), STEERED
+    return middle_layer(metrics(run, trait)["layer"].n_unique()), MIDDLE
 
 
 def steering_result(run: Run, trait: Trait) -> tuple[dict[str, Any] | None, Result, str]:
