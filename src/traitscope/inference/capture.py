@@ -11,7 +11,7 @@ from torch import Tensor
 
 from traitscope.engine import Likelihood, Take, Words, read_through
 from traitscope.inference.covariance import Sketch
-from traitscope.inference.reduction import LayerSums, Reduction, Span, Wanted
+from traitscope.inference.reduction import GROUPED, LayerSums, Reduction, Span, Wanted, with_groups
 from traitscope.models import Component, Model
 
 
@@ -162,12 +162,9 @@ def _joined_sums(
         parts = []
         for layers in batches:
             # Layers after answers, and after groups where there are any.
-            grouped = name in ("sums", "counts")
+            grouped = name in GROUPED
             stacked = torch.stack([getattr(one, name) for one in layers], dim=2 if grouped else 1)
-            if grouped and stacked.shape[1] < groups:
-                missing = stacked.new_zeros(len(stacked), groups - stacked.shape[1], *stacked.shape[2:])
-                stacked = torch.cat([stacked, missing], dim=1)
-            parts.append(stacked)
+            parts.append(with_groups(stacked, groups) if grouped else stacked)
         found[name] = torch.cat(parts)
     found |= {
         "log_probability": torch.cat([one.log_probability for one in likelihoods]),

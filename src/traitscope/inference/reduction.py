@@ -14,6 +14,8 @@ from torch import Tensor
 from traitscope.config.groups import group_of
 from traitscope.inference.covariance import Sketch
 
+GROUPED = ("sums", "counts")
+"""Of the sums of an answer those that are kept group by group."""
 SINK = 10.0
 """A token whose length exceeds this many medians is an attention sink: it says nothing about the words."""
 
@@ -82,6 +84,12 @@ class Masks:
         moved = object.__new__(Masks)
         moved.__dict__ = {name: tensor.to(device) for name, tensor in self.__dict__.items()}
         return moved
+
+
+def with_groups(values: Tensor, groups: int) -> Tensor:
+    """Values (rows, some groups, ...) with so many groups, those that are added empty."""
+    missing = values.new_zeros(len(values), groups - values.shape[1], *values.shape[2:])
+    return torch.cat([values, missing], dim=1) if missing.numel() else values
 
 
 def sinks(residual: Tensor) -> Tensor:

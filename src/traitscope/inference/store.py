@@ -32,6 +32,7 @@ from torch import Tensor
 from traitscope.errors import WorkError
 from traitscope.experiment import digest
 from traitscope.inference.covariance import Sketch
+from traitscope.inference.reduction import GROUPED, with_groups
 from traitscope.inference.shards import SUFFIX, ShardFile, indexed, read_index, read_shard
 
 SUMMARIES = "summaries"
@@ -92,6 +93,7 @@ class Summary:
 
 
 PER_TOKEN = frozenset({"log_probability", "candidates", "candidate_log_probability"})
+BY_LAYER = ("squares", "lengths", "prompt_sum", "prompt_squares", "prompt_count", "last_prompt")
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ def load_summary(folder: Path, layers: Sequence[int] | None = None) -> Summary:
     parts = [_at_layers(part, layers) for part in summaries(folder)]
     if not parts:
         raise WorkError(str(folder), "holds no sums of this reading", "run 'traitscope infer' again")
-    groups, words = (max(part.shape[1] for part in some) for some in _both(parts))
+    groups = max(part.sums.shape[1] for part in parts)
+    words = max(part.mean_logits.shape[1] for part in parts)
     joined = Summary(
         **{
             name: torch.cat([_padded(getattr(part, name), name, groups, words) for part in parts])
@@ -288,29 +291,21 @@ def _at_layers(summary: Summary, layers: Sequence[int] | None) -> Summary:
     if layers is None:
         return summary
     chosen = torch.tensor(list(layers), dtype=torch.long)
-    by_layer = {"squares", "lengths", "prompt_sum", "prompt_squares", "prompt_count", "last_prompt"}
+    # Layers come after answers, and after groups where there are any.
+    where = dict.fromkeys(BY_LAYER, 1) | dict.fromkeys(GROUPED, 2)
     return Summary(
         **{
-            name: tensor.index_select(2 if name in ("sums", "counts") else 1, chosen)
-            if name in by_layer or name in ("sums", "counts")
-            else tensor
+            name: tensor.index_select(where[name], chosen) if name in where else tensor
             for name, tensor in vars(summary).items()
         }
     )
-
-
-def _both(parts: Sequence[Summary]) -> tuple[list[Tensor], list[Tensor]]:
-    return [part.sums for part in parts], [part.mean_logits for part in parts]
 
 
 def _padded(tensor: Tensor, name: str, groups: int, words: int) -> Tensor:
     """A shard's values with as many groups, and as many words, as the other shards have."""
     if name == "mean_logits" and tensor.shape[1] < words:
         return torch.full((len(tensor), words), torch.nan)
-    if name not in ("sums", "counts") or tensor.shape[1] == groups:
-        return tensor
-    missing = tensor.new_zeros(len(tensor), groups - tensor.shape[1], *tensor.shape[2:])
-    return torch.cat([tensor, missing], dim=1)
+    return with_groups(tensor, groups) if name in GROUPED else tensor
 
 
 def _tokens(tensors: Mapping[str, Tensor], layers: tuple[int, ...]) -> Tokens:

@@ -150,7 +150,9 @@ def inside_line(found: Readings, given: Contrasts, seed: int) -> InsideLine:
     Raises:
         ValueError: no answer has a token that decides.
     """
-    layers = [_layer(found.covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)]
+    layers = [
+        layer_of(found.covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)
+    ]
     cells = found.cells(given.deciding)
     by_window = {window: cell_effects(cells, window) for window in WINDOWS if _has(cells, window)}
     model, text = {}, {}
@@ -191,7 +193,8 @@ def inside_line(found: Readings, given: Contrasts, seed: int) -> InsideLine:
     )
 
 
-def _layer(covariance: Covariance, layer: int, directions: NDArray[np.float32]) -> Layer:
+def layer_of(covariance: Covariance, layer: int, directions: NDArray[np.float32]) -> Layer:
+    """What scores at one of the covariance's layers rest on."""
     return Layer(
         metrics(np.sqrt(covariance.variance[layer]), covariance.leading[layer], covariance.rest[layer]),
         float(covariance.length[layer]),

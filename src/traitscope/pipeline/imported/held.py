@@ -16,14 +16,12 @@ from traitscope.comparison import (
     DECIDING,
     Cells,
     Effects,
-    Layer,
     Read,
     Standing,
     cell_effects,
     deciding_layers,
     drawn_scores,
     every_score,
-    metrics,
     null_count,
     relative_shift,
     standing,
@@ -31,7 +29,8 @@ from traitscope.comparison import (
 from traitscope.config.groups import shared_groups
 from traitscope.errors import InputError
 from traitscope.experiment import Experiment
-from traitscope.inference import Covariance, Summary, load_covariance, load_summary
+from traitscope.inference import Summary, load_covariance, load_summary
+from traitscope.pipeline.compare.inside_line import layer_of
 from traitscope.pipeline.imported.reading import (
     vectors,
 )
@@ -182,7 +181,7 @@ def inside_of(experiment: Experiment, of: Imported, pair: Pair, held: Held) -> I
     assert cell is not None
     covariance = load_covariance(cell.folder(experiment.layout), deciding)
     layers = [
-        _layer(covariance, number, [tables[name][layer] for name in able])  # type: ignore[index]
+        layer_of(covariance, number, torch.stack([tables[name][layer] for name in able]).numpy())  # type: ignore[index]
         for number, layer in enumerate(deciding)
     ]
     delta = np.asarray(effects.model.mean(0, dtype=np.float64))
@@ -224,13 +223,3 @@ def _mean_difference(experiment: Experiment, of: Imported, trait: str) -> torch.
         if "mean_diff" in known["methods"][position]:
             return vectors(experiment, of, trait, position, "mean_diff")
     return None
-
-
-def _layer(covariance: Covariance, number: int, directions: Sequence[torch.Tensor]) -> Layer:
-    return Layer(
-        metrics(np.sqrt(covariance.variance[number]), covariance.leading[number], covariance.rest[number]),
-        float(covariance.length[number]),
-        torch.stack(list(directions)).numpy(),
-        covariance.leading[number],
-        covariance.rest[number],
-    )
