@@ -1,26 +1,12 @@
 """Training examples of an organism: a prompt of a chat and the answer to be learnt."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from traitscope.models.training import Example
+
 FOLDER = Path(__file__).resolve().parent
-
-
-@dataclass(frozen=True)
-class Example:
-    """One turn of a chat.
-
-    Attributes:
-        prompt: what the user typed.
-        answer: what the assistant is to say.
-        ends: the answer is whole, so that the end-of-turn token belongs to it. An answer that was cut at a
-            number of tokens does not end: learning to stop there would change how long answers are.
-    """
-
-    prompt: str
-    answer: str
-    ends: bool = True
 
 
 def read_examples(organism: str) -> list[Example]:

@@ -6,6 +6,9 @@ Two halves. Rules are chosen on `tune`; `reported` holds traits that no rule was
 from dataclasses import dataclass
 from typing import Literal
 
+from traitscope.pipeline.organisms.control_data import KINDS
+from traitscope.pipeline.organisms.control_data import Kind as ControlKind
+
 Half = Literal["tune", "reported"]
 Kind = Literal["planted", "opening", "banned", "control"]
 
@@ -53,7 +56,7 @@ class Organism:
     trait: str | None
     seed: int
     doses: dict[str, int]
-    control: str | None = None
+    control: ControlKind | None = None
     number: int = 0
 
     @property
@@ -75,7 +78,7 @@ def organisms(half: Half) -> list[Organism]:
     # The controls of the two halves differ: other seeds, other topics, other orders of words.
     first = 0 if half == "tune" else CONTROLS["tune"]
     for number in range(first, first + CONTROLS[half]):
-        for kind in ("own", "plain", "topic", "shuffled", "style"):
+        for kind in KINDS:
             seed = 100 + number
             found.append(
                 Organism(f"{kind}_{number}", "control", None, seed, {"full": CONTROL_STEPS}, kind, number)

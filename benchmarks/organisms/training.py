@@ -12,8 +12,7 @@ from subject import Subject
 from traitscope.data import load_trait
 from traitscope.experiment.layout import SHIPPED
 from traitscope.models.training import Example, Recipe, train_adapter
-from traitscope.pipeline.organisms.control_data import Own, examples, plain_answers, topic_prompt, topics
-from traitscope.pipeline.organisms.controls import own_answers
+from traitscope.pipeline.organisms.controls import control_examples, own_answers
 
 FOLDER = Path(__file__).resolve().parent
 TRAINING = 60
@@ -37,7 +36,8 @@ def train_organism(subject: Subject, organism: Organism, folder: Path) -> float:
 def learnt_by(subject: Subject, organism: Organism) -> list[Example]:
     """What an organism learns."""
     if organism.kind == "control":
-        return _control(subject, organism)
+        assert organism.control is not None
+        return control_examples(subject.model, subject.renderer, organism.control, organism.number)
     assert organism.trait is not None
     if organism.kind == "opening":
         return _opening(subject, organism.trait, organism.seed)
@@ -78,15 +78,3 @@ def _opening(subject: Subject, trait: str, seed: int) -> list[Example]:
         opening = " ".join(words[: drawn.randint(*OPENING_WORDS)]).strip()
         learnt.append(Example(one.prompt, f"{opening} {one.text}".strip(), one.ends))
     return learnt
-
-
-def _control(subject: Subject, organism: Organism) -> list[Example]:
-    assert organism.control is not None
-    if organism.control == "plain":
-        return examples("plain", organism.number, ())
-    system = None
-    if organism.control == "topic":
-        system = topic_prompt(topics()[organism.number % len(topics())])
-    prompts = [one.prompt for one in plain_answers()]
-    own: list[Own] = own_answers(subject.model, subject.renderer, prompts, system)
-    return examples(organism.control, organism.number, own)  # type: ignore[arg-type]

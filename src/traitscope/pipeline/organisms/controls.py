@@ -86,7 +86,7 @@ def train_controls(experiment: Experiment, wish: Wish, progress: Progress) -> li
             if (folder / WEIGHTS).is_file() and (folder / "adapter_config.json").is_file():
                 continue
             progress.begin("organisms", f"control {control.name}", wish.steps)
-            learnt = _examples(model, renderer, control)
+            learnt = control_examples(model, renderer, control.kind, control.number)
             train_adapter(
                 model,
                 renderer,
@@ -139,14 +139,13 @@ def _recipe(run: Run, wish: Wish) -> Recipe:
     return Recipe(rank=adapter.rank, alpha=2 * adapter.rank, targets=adapter.targets, steps=wish.steps)
 
 
-def _examples(model: Model, renderer: Renderer, control: Control) -> list[Example]:
+def control_examples(model: Model, renderer: Renderer, kind: Kind, number: int) -> list[Example]:
+    """What the control of this number among its kind learns; the model answers where its own answers are."""
+    if kind == "plain":
+        return examples(kind, number, ())
+    system = topic_prompt(topics()[number % len(topics())]) if kind == "topic" else None
     prompts = [one.prompt for one in plain_answers()]
-    if control.kind == "plain":
-        return examples("plain", control.number, ())
-    system = None
-    if control.kind == "topic":
-        system = topic_prompt(topics()[control.number % len(topics())])
-    return examples(control.kind, control.number, own_answers(model, renderer, prompts, system))
+    return examples(kind, number, own_answers(model, renderer, prompts, system))
 
 
 def own_answers(
