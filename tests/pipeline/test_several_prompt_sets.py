@@ -65,7 +65,7 @@ def test_every_variant_answers_every_set_and_each_pair_is_compared_once_a_set(bo
     found = [(one["after"], one["prompts"]) for one in both.json("summary.json")["comparisons"]]
     assert found == [(after, name) for name in SETS for after in ("moved", "plain")]
     judged = [both.json(f"compare/chat_vs_moved/{name}/comparison.json")["ranking"] for name in SETS]
-    for prompts, ranking in zip((12, 5), judged, strict=True):
+    for prompts, ranking in zip((12, 8), judged, strict=True):
         sombre = next(row for row in ranking if row["trait"] == "sombre")
         assert sombre["questions"] == prompts + 5
 
@@ -90,7 +90,7 @@ def test_a_set_that_joins_leaves_what_is_there_and_is_all_that_is_done(
     assert {states[piece] for piece in about(finished, "everyday")} == {"done"}
     assert {states[piece] for piece in about(finished, "few")} == {"missing"}
     finished.run()
-    assert engine.decoded == 3 * 5
+    assert engine.decoded == 3 * 8
     assert {Path(name).parts[0] for name in finished.archived()} == {"report"}
 
 
@@ -127,7 +127,8 @@ def test_a_plan_names_the_pieces_as_a_run_does_and_counts_their_answers(both: Ti
         one for one in made if not one.endswith(": projections")
     ]
     spared = sum(one.work.spared for one in found.work)
-    assert found.judged - spared == both.json("summary.json")["counts"]["judged"]
+    # Where two answers to a question are of different length, the longer one is judged cut, too.
+    assert found.judged - spared <= both.json("summary.json")["counts"]["judged"] <= found.judged
 
 
 def test_a_plan_says_of_every_set_that_is_not_there_that_it_is_assumed(tiny_experiment: Tiny) -> None:

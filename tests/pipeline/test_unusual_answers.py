@@ -77,9 +77,10 @@ def test_an_empty_answer_among_others_is_left_out_of_every_reading(
     monkeypatch.setattr(answering, "decode", with_an_empty_first_answer(answering.decode))
     finished.change("new_tokens: 12}", "new_tokens: 13}")
     assert finished.run()
-    for reader, folder in (("moved", "own"), ("chat", "read-moved")):
+    # Three variants answer in batches of 16 rows, the first one's before the others'.
+    for reader, folder in (("chat", "own"), ("moved", "read-chat")):
         table = pl.read_parquet(finished.root / f"infer/{reader}/everyday/{folder}/projections.parquet")
-        assert set(table["prompt"]) == {f"p{number:02d}" for number in range(2, 13)}
+        assert set(table["prompt"]) == {f"p{number:02d}" for number in range(1, 13) if number % 5 != 1}
 
 
 def test_an_empty_steered_answer_is_incoherent_and_still_judged(

@@ -1,10 +1,11 @@
 """What inference and comparison take: variants' answers, readings and their stores, judged answers."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from traitscope.comparison import middle_layer
-from traitscope.config import Comparison, resolve_layers
-from traitscope.config.batches import READ_ROWS
+from traitscope.config import Comparison, InferSettings, resolve_layers
+from traitscope.config.batches import MIXED_VARIANTS, READ_ROWS
 from traitscope.data import Prompt, Trait
 from traitscope.judging.choosing import can_judge
 from traitscope.planning.disk import (
@@ -37,10 +38,11 @@ def inference(inputs: Inputs) -> Iterator[Work]:
         for name, trait in inputs.steered.items():
             questions = inputs.split(trait, config.steer).report
             asked[f"questions-{name}"] = tuple(Prompt(name, one, trait.system_prompt) for one in questions)
+    companions = _companions(inputs, settings)
     for variant in settings.variants:
         for name, some in asked.items():
             lengths = [inputs.lengths[variant].of_prompt(one) for one in some]
-            batches = decoded(lengths, inputs.batch_rows, settings.new_tokens)
+            batches = decoded(lengths, inputs.batch_rows, settings.new_tokens, companions[variant])
             disk = answers_bytes(len(some), sum(lengths), settings.new_tokens)
             yield Work("infer", f"{variant} answers {name}", variant, batches, disk=disk)
     readings = [(name, name) for name in settings.variants]
@@ -71,6 +73,19 @@ def comparison(inputs: Inputs, prompts: str, pair: Comparison) -> Work:
     subject = f"{pair.before} against {pair.after}{config.infer.on_set(prompts)}"
     spared = sum(one.answers for one in judged) * CUT // (WHOLE + CUT)
     return Work("compare", subject, judged=judged, spared=spared, disk=table, host=STORES * store)
+
+
+def _companions(inputs: Inputs, settings: InferSettings) -> dict[str, int]:
+    """Variant -> how many others of the same weights answer in its batches, if every adapter can."""
+    by_weights = defaultdict[tuple[object, ...], list[str]](list)
+    for name in settings.variants:
+        by_weights[inputs.weights(name)].append(name)
+    groups = [
+        names[start : start + MIXED_VARIANTS]
+        for names in by_weights.values()
+        for start in range(0, len(names), MIXED_VARIANTS)
+    ]
+    return {name: len(group) - 1 for group in groups for name in group}
 
 
 def _questions(inputs: Inputs, prompts: str, trait: Trait) -> list[str]:

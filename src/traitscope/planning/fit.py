@@ -100,7 +100,9 @@ def mends(
 def _at_most(batch: Batch, rows: int) -> Batch:
     """The same batch with fewer rows; readings have a size of their own."""
     if isinstance(batch, Decoding):
-        return batch._replace(rows=min(rows, batch.rows))
+        variants = 1 + batch.beside // batch.rows
+        kept = min(max(1, rows // variants), batch.rows)
+        return batch._replace(rows=kept, beside=kept * (variants - 1))
     if isinstance(batch, Likelihood):
         return batch._replace(rows=min(rows, batch.rows), prompts=min(rows, batch.prompts))
     return batch

@@ -164,6 +164,13 @@ class Inputs:
             return self.device
         return "cpu" if settings.device == "cpu" else "cuda"
 
+    def weights(self, variant: str) -> tuple[object, ...]:
+        """What variants that share their weights have in common."""
+        settings = self.experiment.config.variants[variant]
+        model = (settings.model, settings.revision, settings.trust_remote_code)
+        placed = (self.dtype(variant), self.device_of(variant), settings.device_map, settings.quantization)
+        return (*model, *placed)
+
     def layers(self, trait: Trait, settings: SteerSettings) -> tuple[int, ...]:
         """Layers that a trait's search goes over.
 

@@ -58,9 +58,10 @@ def footprint(
     size, weights = BYTES[dtype], weight_bytes(architecture, dtype, quantization)
     wide = (3 * architecture.mlp + 4 * architecture.width) * size
     if isinstance(batch, Decoding):
-        cache = architecture.kv_numbers * size * batch.rows * (batch.longest + batch.new_tokens)
-        logits = batch.rows * architecture.vocabulary * (size + 4)
-        return Footprint(weights, cache, logits, 0, batch.rows * batch.longest * wide)
+        rows = batch.rows + batch.beside
+        cache = architecture.kv_numbers * size * rows * (batch.longest + batch.new_tokens)
+        logits = rows * architecture.vocabulary * (size + 4)
+        return Footprint(weights, cache, logits, 0, rows * batch.longest * wide)
     if isinstance(batch, Likelihood):
         cache = architecture.kv_numbers * size * batch.rows * (batch.longest + batch.new_tokens)
         positions = batch.rows * batch.new_tokens

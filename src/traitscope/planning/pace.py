@@ -55,7 +55,8 @@ class Pace:
         prompts = prompt_operations(architecture, batch) / self.operations_per_second
         if not isinstance(batch, Decoding):
             return prompts
-        return prompts + (batch.new_tokens - 1) * (self.step_seconds + batch.rows * self.row_seconds)
+        step = batch.share * self.step_seconds + batch.rows * self.row_seconds
+        return prompts + (batch.new_tokens - 1) * step
 
     def prompt_tokens_per_second(self, architecture: Architecture) -> float:
         """Tokens of short prompts read in a second."""

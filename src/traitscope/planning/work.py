@@ -1,6 +1,7 @@
 """What a run will do, as counts: batches that a model decodes or reads, judged answers, bytes written."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal, NamedTuple
 
 Rubric = Literal["trait", "coherence", "engagement"]
@@ -16,11 +17,18 @@ class Decoding(NamedTuple):
     """Tokens of the longest prompt: the others are padded to it."""
     new_tokens: int
     """Of each row, at most."""
+    beside: int = 0
+    """Rows of other variants in the same batch, counted with those."""
+
+    @property
+    def share(self) -> float:
+        """Of the batch, what these rows are."""
+        return self.rows / (self.rows + self.beside)
 
     @property
     def passes(self) -> int:
-        """Forward passes: the first reads the prompts and gives the first token."""
-        return self.new_tokens
+        """Their share of forward passes, of which the first reads the prompts and gives the first token."""
+        return ceil(self.new_tokens * self.share)
 
     @property
     def generated(self) -> int:
@@ -149,7 +157,11 @@ class Work:
         return sum(one.answers for one in self.judged if one.rubric != "engagement")
 
 
-def decoded(lengths: list[int], rows: int, new_tokens: int) -> tuple[Decoding, ...]:
-    """Prompts of these lengths, decoded in their order, so many rows at a time."""
-    parts = (lengths[start : start + rows] for start in range(0, len(lengths), rows))
-    return tuple(Decoding(len(part), sum(part), max(part), new_tokens) for part in parts)
+def decoded(lengths: list[int], rows: int, new_tokens: int, companions: int = 0) -> tuple[Decoding, ...]:
+    """Prompts of these lengths, decoded in their order, so many rows at a time; `companions` answer as many
+    in the same batches."""
+    together = max(1, rows // (1 + companions))
+    parts = (lengths[start : start + together] for start in range(0, len(lengths), together))
+    return tuple(
+        Decoding(len(part), sum(part), max(part), new_tokens, companions * len(part)) for part in parts
+    )

@@ -10,14 +10,12 @@ from contextlib import ExitStack
 from itertools import islice
 from typing import Any
 
+from traitscope.config.batches import MIXED_VARIANTS
 from traitscope.engine import Row, mixing_obstacle
 from traitscope.experiment import Artefact, Journal
 from traitscope.models import Renderer
 from traitscope.pipeline.answering import Ask, Batch, Generation, batch_of, decoded
 from traitscope.pipeline.run import Run
-
-VARIANTS = 4
-"""At the most in a batch: each one's rows are gathered by themselves in every adapted layer."""
 
 
 class Companions:
@@ -37,8 +35,8 @@ class Companions:
         for names in by_weights.values():
             alone = [name for name in names if len(names) > 1 and self._obstacle(name)]
             mixed = [name for name in names if name not in alone]
-            for start in range(0, len(mixed), VARIANTS):
-                yield tuple(mixed[start : start + VARIANTS])
+            for start in range(0, len(mixed), MIXED_VARIANTS):
+                yield tuple(mixed[start : start + MIXED_VARIANTS])
             yield from ((name,) for name in alone)
 
     def _obstacle(self, name: str) -> str | None:
