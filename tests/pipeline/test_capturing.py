@@ -2,7 +2,7 @@
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +56,17 @@ def extracted(worked_on: Callable[[Callable[[Tiny], None]], Path]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def read(worked_on: Callable[[Callable[[Tiny], None]], Path], extracted: Path) -> Iterator[Path]:
+def read(worked_on: Callable[[Callable[[Tiny], None]], Path], extracted: Path) -> Path:
     """All readings made, in three shards each."""
 
     def work(tiny: Tiny) -> None:
         shutil.copytree(extracted, tiny.folder, dirs_exist_ok=True)
         tiny.run("infer")
 
+    # Undone before the module ends: what is made for all modules is made in shards of the usual size.
     with pytest.MonkeyPatch.context() as patch:
         in_shards_of_four(patch)
-        yield worked_on(work)
+        return worked_on(work)
 
 
 @pytest.fixture
