@@ -319,7 +319,7 @@ def test_another_wording_is_completed_alike_and_kept_apart(tiny_experiment: Tiny
 
     own, other = found.sets
     assert (own.name, other.name) == ("sombre", "elsewhere/sombre")
-    assert engine.decoded == 80 + 24 * 24  # and the bank's scenes
+    assert engine.decoded == 80
     assert texts(own) == texts(tried(tiny_experiment).sets[0])
     assert found.page.parent.parent == Path("experiments/tiny/extract/sombre/base/against")
     assert found.page.parent.name.startswith("sombre-")
