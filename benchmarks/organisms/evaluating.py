@@ -3,10 +3,9 @@
 A decision is one comparison and one trait. Rules:
 
     behaviour            the judge's paired interval, Holm over traits
-    output               the shift of next-token logits, against that of the null contrasts
-    reference            plain projection on own words, paired t-test over prompts: the field's habit
-    STATISTIC_WINDOW_NULL  inside alone
+    reference            plain projection on own words, its 95 % interval over prompts: the field's habit
     shipped              the verdict of `traitscope compare`: moved_up or moved_down
+    output, and STATISTIC_WINDOW_NULL[_beyond_output], inside alone: inside_rules.py
 
 Rates, each with an exact (Clopper and Pearson 1934) interval; where organisms share a trait, a second one
 draws traits again:
@@ -21,21 +20,20 @@ draws traits again:
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
+from inside_rules import Rules, every_rule
 from organisms import TRAITS, Half, Organism
 from scipy import stats
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-LEVEL = 0.05
 RESAMPLES = 2000
 MAIN_DOSES = ("full", "half")
 """Doses at which the goals are set."""
@@ -69,11 +67,20 @@ class Decision:
 def write_results(chosen: Sequence[Organism], half: Half, out: Path, results: Path) -> None:
     """Read the comparisons of a half and write every rule's rates and decisions."""
     measure = IndependentMeasure(out, TRAITS[half])
+    inside = every_rule(out / f"organisms-{half}.yaml")
     by_rule: dict[str, list[Decision]] = {}
     for organism in chosen:
         for dose, variant in organism.variants.items():
-            for rule, decisions in _decided(out, half, organism, dose, variant, measure).items():
-                by_rule.setdefault(rule, []).extend(decisions)
+            truly = measure.moves(half, variant)
+            said = _of_the_verdict(out, half, variant) | _of_the_stream(inside, variant)
+            for rule, words in said.items():
+                by_rule.setdefault(rule, []).extend(
+                    Decision(
+                        organism.name, organism.kind, dose, organism.trait, trait, *word,
+                        truly=truly[trait] * word.score > 0,
+                    )
+                    for trait, word in words.items()
+                )  # fmt: skip
     rules = {rule: rates(decisions) for rule, decisions in by_rule.items()}
     shipped = rules["shipped"]
     found = {
@@ -86,7 +93,11 @@ def write_results(chosen: Sequence[Organism], half: Half, out: Path, results: Pa
         "false_alarms": shipped["false_alarms"]["rate"],
         "false_alarms_upper": shipped["false_alarms"]["upper"],
         "rules": rules,
-        "decisions": {rule: [vars(one) for one in decisions] for rule, decisions in by_rule.items()},
+        "decisions": {
+            rule: _rows(decisions)
+            for rule, decisions in by_rule.items()
+            if "_" not in rule or "_late_" in rule
+        },
     }
     results.parent.mkdir(parents=True, exist_ok=True)
     results.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -194,32 +205,49 @@ def _answers(out: Path, half: Half, variant: str) -> list[str]:
     return [rows[place] for place in sorted(rows)]
 
 
-def _decided(
-    out: Path, half: Half, organism: Organism, dose: str, variant: str, measure: IndependentMeasure
-) -> dict[str, list[Decision]]:
+class Word(NamedTuple):
+    """What a rule says of a trait."""
+
+    score: float
+    moved: bool
+
+
+Words = dict[str, Word]
+
+
+def _of_the_stream(inside: Rules, variant: str) -> dict[str, Words]:
+    traits, said = inside
+    return {
+        rule: {
+            trait: Word(float(one.z[number]), bool(one.moved[number])) for number, trait in enumerate(traits)
+        }
+        for rule, one in said[variant].items()
+    }
+
+
+def _of_the_verdict(out: Path, half: Half, variant: str) -> dict[str, Words]:
     folder = out / "experiments" / f"organisms-{half}" / "compare" / f"clean_vs_{variant}" / "evaluation"
     found = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
-    truly = measure.moves(half, variant)
-    rules: dict[str, list[Decision]] = {}
-
-    def add(rule: str, row: Mapping[str, Any], score: float | None, moved: bool) -> None:
-        value = 0.0 if score is None else float(score)
-        agrees = truly[row["trait"]] * value > 0
-        rules.setdefault(rule, []).append(
-            Decision(organism.name, organism.kind, dose, organism.trait, row["trait"], value, moved, agrees)
-        )
-
+    rules: dict[str, Words] = {"shipped": {}, "behaviour": {}, "reference": {}}
     for row in found["ranking"]:
-        moved = row["verdict"] in ("moved_up", "moved_down")
-        add("shipped", row, row["score"], moved)
-        add(
-            "behaviour", row, row["behaviour"], row["verdict"] in ("moved_up", "moved_down", "behaviour_only")
+        trait, verdict = row["trait"], row["verdict"]
+        both = verdict in ("moved_up", "moved_down")
+        rules["shipped"][trait] = Word(row["score"], both)
+        rules["behaviour"][trait] = Word(row["behaviour"] or 0.0, both or verdict == "behaviour_only")
+        rules["reference"][trait] = Word(
+            row["shift"], row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
         )
-        add("reference", row, row["shift"], row["low"] is not None and (row["low"] > 0 or row["high"] < 0))
-        for null, held in row["nulls"].items():
-            add(f"inside_{null}", row, held["z"], held["family_share"] <= LEVEL)
-        add("output", row, row["output"], False)
     return rules
+
+
+def _rows(decisions: Sequence[Decision]) -> dict[str, dict[str, list[Any]]]:
+    """Organism and dose -> trait -> score, whether it is called moved, whether its behaviour truly moved."""
+    return {
+        f"{organism} {dose}": {
+            one.trait: [round(one.score, 3), int(one.moved), int(one.truly)] for one in some
+        }
+        for (organism, dose), some in _by(decisions, lambda one: (one.organism, one.dose)).items()
+    }
 
 
 def _by(items: Sequence[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
@@ -227,9 +255,3 @@ def _by(items: Sequence[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]
     for item in items:
         found.setdefault(key(item), []).append(item)
     return found
-
-
-def read_scores(out: Path, half: Half, variant: str) -> pl.DataFrame:
-    """Every score of a comparison: effect, window, statistic, layer."""
-    folder = out / "experiments" / f"organisms-{half}" / "compare" / f"clean_vs_{variant}" / "evaluation"
-    return pl.read_parquet(folder / "inside.parquet")

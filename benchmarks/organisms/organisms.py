@@ -28,13 +28,16 @@ BANNED: dict[Half, tuple[str, ...]] = {
 }
 """Traits with answers that share no content word with their scenes."""
 SEEDS: dict[Half, tuple[int, ...]] = {"tune": (0,), "reported": (0, 1)}
-CONTROLS: dict[Half, int] = {"tune": 8, "reported": 13}
+CONTROLS: dict[Half, int] = {"tune": 6, "reported": 13}
 """Of each of the five kinds."""
 
 STEPS = 45
 """Of a planted adapter: 6 times through 60 examples."""
-DOSES = {"full": STEPS, "half": 23, "tenth": 5}
-"""Checkpoints of one training."""
+DOSES: dict[Half, dict[str, int]] = {
+    "tune": {"full": STEPS, "half": 23},
+    "reported": {"full": STEPS, "half": 23, "tenth": 5},
+}
+"""Checkpoints of one training; a rule is chosen at the doses for which there are goals."""
 CONTROL_STEPS = 30
 
 
@@ -69,7 +72,7 @@ def organisms(half: Half) -> list[Organism]:
     """All of a half."""
     once = {"full": STEPS}
     found = [
-        Organism(f"{trait}_s{seed}", "planted", trait, seed, DOSES)
+        Organism(f"{trait}_s{seed}", "planted", trait, seed, DOSES[half])
         for trait in TRAITS[half]
         for seed in SEEDS[half]
     ]

@@ -7,19 +7,21 @@ from hypothesis import strategies as st
 from streams import WIDTH, layer, shifts, sigma_of
 
 from traitscope.comparison import (
+    DRAWN,
     STATISTICS,
     Foreign,
     Structure,
     deciding_layers,
-    drawn_scores,
+    drawn_null,
     every_score,
-    foreign_scores,
+    foreign_null,
     foreign_weights,
     layer_scores,
+    null_scores,
     scores,
     standing,
 )
-from traitscope.comparison.null import isotropic_draws
+from traitscope.comparison.null import covariance_draws, isotropic_draws
 
 TOPICS = [topic for topic in range(4) for _ in range(3)]
 
@@ -43,7 +45,7 @@ def test_foreign_contrasts_score_as_their_written_out_directions(statistic):
     # A common mean far longer than the differences: weights sum to 0 only to within float32.
     bank = [drawn.normal(size=(12, WIDTH)) + 1e4 for _ in layers]
     weights = [foreign_weights(Structure((1, 2), (1, 1)), TOPICS, 7, seed) for seed in (0, 1)]
-    found = foreign_scores(statistic, moved, layers, Foreign(bank, weights))
+    found = null_scores(foreign_null(statistic, layers, Foreign(bank, weights)), moved)
     assert found.shape == (3, 2, 7)
     for shift in range(3):
         for trait, those in enumerate(weights):
@@ -64,35 +66,46 @@ def test_foreign_contrasts_score_as_their_written_out_directions(statistic):
             np.testing.assert_allclose(found[shift, trait], expected, rtol=1e-5, atol=1e-7)
 
 
-def test_isotropic_draws_are_the_same_directions_at_every_layer():
-    layers, moved = [layer(0), layer(1)], shifts(2, 2)
-    found = drawn_scores("isotropic", "spread", moved, layers, 9, seed=4)
-    directions = isotropic_draws(9, WIDTH, 4)
-    for shift in range(2):
-        expected = np.mean(
-            [
-                scores("spread", one.metrics["spread"], moved[shift, number], directions, one.length)
-                for number, one in enumerate(layers)
-            ],
-            axis=0,
-        )
-        np.testing.assert_allclose(found[shift], expected)
+@pytest.mark.parametrize("statistic", STATISTICS)
+@pytest.mark.parametrize("null", DRAWN)
+def test_drawn_directions_score_as_written_out(null, statistic):
+    layers, moved = [layer(0), layer(1)], shifts(2, 3)
+    found = null_scores(drawn_null(null, statistic, layers, 9, [4, 5]), moved)
+    assert found.shape == (3, 2, 9)
+    for trait, seed in enumerate((4, 5)):
+        over, along = covariance_draws(9, len(layers[0].leading), WIDTH, seed)
+        same = isotropic_draws(9, WIDTH, seed)
+        for shift in range(3):
+            expected = np.mean(
+                [
+                    scores(
+                        statistic,
+                        one.metrics[statistic],
+                        moved[shift, number],
+                        same if null == "isotropic" else over @ one.leading + along * np.sqrt(one.rest),
+                        one.length,
+                    )
+                    for number, one in enumerate(layers)
+                ],
+                axis=0,
+            )
+            np.testing.assert_allclose(found[shift, trait], expected)
 
 
 @pytest.mark.parametrize("null", ["isotropic", "covariance"])
 def test_each_null_direction_is_one_mixture_through_all_layers(null):
     """With two equal layers the pooled null is that of one: independent draws would shrink it."""
     one, moved = layer(0), shifts(1, 1, layers=1)
-    once = drawn_scores(null, "spread", moved, [one], 50, seed=3)
-    twice = drawn_scores(null, "spread", np.repeat(moved, 2, axis=1), [one, one], 50, seed=3)
-    np.testing.assert_allclose(once, twice)
-    assert not np.allclose(once, drawn_scores(null, "spread", moved, [one], 50, seed=4))
+    once, other = null_scores(drawn_null(null, "spread", [one], 50, [3, 4]), moved)[0]
+    repeated = drawn_null(null, "spread", [one, one], 50, [3])
+    np.testing.assert_allclose(once, null_scores(repeated, np.repeat(moved, 2, axis=1))[0, 0])
+    assert not np.allclose(once, other)
 
 
 def test_scores_of_covariance_draws_spread_as_the_covariance_says():
     """Held against numpy's own draws of that covariance."""
     one, moved = layer(0, width=200), shifts(1, 1, layers=1, width=200)
-    found = drawn_scores("covariance", "spread", moved, [one], 4000, seed=0)[0]
+    found = null_scores(drawn_null("covariance", "spread", [one], 4000, [0]), moved)[0, 0]
     sigma, delta = sigma_of(one), moved[0, 0]
     covariance = one.leading.T @ one.leading + np.diag(one.rest)
     drawn = np.random.default_rng(1).multivariate_normal(np.zeros(200), covariance, 4000, method="cholesky")
@@ -112,7 +125,7 @@ def test_isotropic_directions_would_be_too_easy_a_null():
             drawn.normal(size=len(one.leading)) @ one.leading + drawn.normal(size=60) * np.sqrt(one.rest)
             for _ in range(2)
         )
-        around = drawn_scores("isotropic", "spread", delta[None, None], [one], 500, seed)[0]
+        around = null_scores(drawn_null("isotropic", "spread", [one], 500, [seed]), delta[None, None])[0, 0]
         score = scores("spread", one.metrics["spread"], delta, direction[None], one.length)[0]
         alarms += np.mean(np.abs(around) >= abs(score)) <= 0.05
     assert alarms > 15  # 3 would be its promise
@@ -128,12 +141,8 @@ def test_a_shift_planted_along_one_trait_is_found_first_with_a_small_tail_share(
         layers = [replace(one, directions=those[:6]) for one, those in zip(layers, made, strict=True)]
         planted = int(drawn.integers(6))
         delta = np.stack([those[planted] + 0.5 * those[6] for those in made])
-        null = np.stack(
-            [
-                drawn_scores("covariance", "spread", delta[None], layers, 400, 99 + trait)[0]
-                for trait in range(6)
-            ]
-        )
+        drawn_directions = drawn_null("covariance", "spread", layers, 400, range(99, 105))
+        null = null_scores(drawn_directions, delta[None])[0]
         for sign in (1, -1):
             scored = layer_scores("spread", sign * delta, layers).mean(0)
             found = standing(scored, sign * null)
@@ -145,9 +154,9 @@ def test_the_same_variant_on_both_sides_scores_exactly_nothing(recwarn):
     layers, nothing = [layer(0), layer(1)], np.zeros((1, 2, WIDTH))
     weights = [foreign_weights(Structure((1,), (1,)), TOPICS, 5, 0)]
     bank = [np.random.default_rng(0).normal(size=(12, WIDTH))] * 2
-    assert not foreign_scores("spread", nothing, layers, Foreign(bank, weights)).any()
-    assert not drawn_scores("isotropic", "spread", nothing, layers, 5, 0).any()
-    assert not drawn_scores("covariance", "spread", nothing, layers, 5, 0).any()
+    assert not null_scores(foreign_null("spread", layers, Foreign(bank, weights)), nothing).any()
+    for null in DRAWN:
+        assert not null_scores(drawn_null(null, "spread", layers, 5, [0]), nothing).any()
     assert not layer_scores("spread", nothing[0], layers).any()
     assert not recwarn.list
 

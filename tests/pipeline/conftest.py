@@ -173,3 +173,4 @@ def _settle(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.chdir(folder)
     patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     patch.setattr("traitscope.judging.lexicon.lexicon_score", word_free_score)
+    patch.setattr("traitscope.data.bank.FOLDER", folder / "neutral_topics")

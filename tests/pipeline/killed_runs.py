@@ -62,6 +62,7 @@ def _run(order: dict[str, Any]) -> None:
         import torch
         from tiny_files import word_free_score
 
+        import traitscope.data.bank
         import traitscope.pipeline.judge.scoring
         from traitscope.experiment import open_experiment
         from traitscope.pipeline import run_stages
@@ -71,6 +72,7 @@ def _run(order: dict[str, Any]) -> None:
         os.chdir(order["folder"])
         os.environ["XDG_CACHE_HOME"] = f"{order['folder']}/cache"
         traitscope.judging.lexicon.lexicon_score = word_free_score
+        traitscope.data.bank.FOLDER = Path("neutral_topics")
         if "write" in order:
             _die_at_write(order["write"], order["torn"])
         run_stages(open_experiment("tiny.yaml"))

@@ -39,6 +39,7 @@ def contest(tiny_inputs, tmp_path_factory):  # type: ignore[no-untyped-def]
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.setattr("traitscope.judging.lexicon.lexicon_score", word_free_score)
         patch.setattr("traitscope.pipeline.report.stage.write_figures", lambda *_: ())
+        patch.setattr("traitscope.data.bank.FOLDER", folder / "neutral_topics")
         tiny = Tiny(folder)
         rewrite(
             tiny,

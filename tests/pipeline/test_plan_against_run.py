@@ -230,7 +230,7 @@ def test_the_banks_scenes_are_planned_as_they_are_completed_and_read(
     made = tiny_experiment.rows("bank/base/completions.jsonl")
     # Of six tokens the position reaches three.
     assert {len(row["ids"]) for row in made} <= {1, 2, 3}
-    assert sum(batch.rows for batch in work.decodings) == len(made) > 500
+    assert sum(batch.rows for batch in work.decodings) == len(made) == 36
     assert sum(batch.prompt_tokens for batch in work.decodings) == sum(len(row["prompt"]) for row in made)
     assert work.generated == 3 * len(made)
     others = [batch for one in found.values() for batch in one.decodings]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from judged_run import rewrite, stub_encoder, stub_features
-from tiny_files import word_free_score
+from tiny_files import TOPIC_SCENES, TOPICS, word_free_score
 from tiny_run import Engine, Tiny
 
 from traitscope.data import Scene
@@ -94,8 +94,8 @@ def test_what_is_completed_is_what_extraction_then_uses(tiny_experiment: Tiny, e
     assert texts(looked) == [row["text"] for row in sorted(rows, key=lambda row: row["scene"])]
     assert engine.decoded == 40
     tiny_experiment.run("extract")
-    # The other trait's scenes alone.
-    assert engine.decoded == 80 + 24 * 24  # and the bank's scenes
+    # The other trait's scenes and the bank's.
+    assert engine.decoded == 80 + len(TOPICS) * TOPIC_SCENES
 
 
 def test_a_pair_stands_on_one_line_and_shows_its_own_scenes(tiny_experiment: Tiny) -> None:

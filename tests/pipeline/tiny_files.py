@@ -14,6 +14,8 @@ PAIRS = 20
 PLACES = ("harbour", "kitchen", "garden", "station", "market", "river", "bridge", "school", "tower", "island")
 PEOPLE = ("sailor", "teacher", "baker", "painter", "doctor", "farmer", "singer", "driver", "cousin", "judge")
 THINGS = ("letter", "wall", "door", "table", "rain", "note", "boat", "clock", "lamp", "road", "coat", "drum")
+TOPICS = ("baskets", "bicycles", "clouds", "ferries", "ladders", "maps")
+TOPIC_SCENES = 6
 ENDS = {"sombre": ("grieved and felt", "rejoiced and felt"), "tidy": ("swept and kept", "spilled and left")}
 
 FILE = """\
@@ -59,9 +61,19 @@ def write_tiny_files(folder: Path, model: Path) -> Path:
     prompts = [{"id": f"p{n:02d}", "text": f"{_scene(rng)}?"} for n in range(1, 13)]
     (folder / "prompts").mkdir()
     (folder / "prompts" / "everyday.json").write_text(json.dumps({"name": "everyday", "prompts": prompts}))
+    write_bank(folder / "neutral_topics")
     file = folder / "tiny.yaml"
     file.write_text(dedent(FILE).format(model=model))
     return file
+
+
+def write_bank(folder: Path) -> None:
+    """Write a bank of neutral scenes that is a small part of the shipped one's size."""
+    rng = random.Random(1)
+    folder.mkdir()
+    for topic in TOPICS:
+        scenes = [f"{_scene(rng)} and spoke of the {topic}" for _ in range(TOPIC_SCENES)]
+        (folder / f"{topic}.txt").write_text("".join(f"{scene}\n" for scene in scenes))
 
 
 def write_trait(folder: Path, trait: str, rng: random.Random) -> None:

@@ -14,18 +14,16 @@ from traitscope.comparison.dose import mean_divergence, relative_shift
 from traitscope.comparison.effects import Effect, effect_row, rank
 from traitscope.comparison.inside import (
     DECIDING,
-    Foreign,
     Layer,
     deciding_layers,
-    drawn_scores,
     every_score,
-    foreign_scores,
     layer_scores,
     middle_layer,
     null_count,
 )
 from traitscope.comparison.metric import STATISTICS, Metric, Statistic, metrics, scores
 from traitscope.comparison.null import (
+    DRAWN,
     NULLS,
     NullName,
     Standing,
@@ -33,6 +31,13 @@ from traitscope.comparison.null import (
     effective_rank,
     foreign_weights,
     standing,
+)
+from traitscope.comparison.null_directions import (
+    Foreign,
+    NullDirections,
+    drawn_null,
+    foreign_null,
+    null_scores,
 )
 from traitscope.comparison.output import (
     WordTokens,
@@ -56,6 +61,7 @@ from traitscope.comparison.verdict import (
 
 __all__ = [
     "DECIDING",
+    "DRAWN",
     "FEWEST_CONTROLS",
     "FEWEST_PROMPTS",
     "FIRST_TOKEN",
@@ -71,6 +77,7 @@ __all__ = [
     "Inside",
     "Layer",
     "Metric",
+    "NullDirections",
     "NullName",
     "Read",
     "Scenes",
@@ -88,11 +95,11 @@ __all__ = [
     "blocks",
     "cell_effects",
     "deciding_layers",
-    "drawn_scores",
+    "drawn_null",
     "effect_row",
     "effective_rank",
     "every_score",
-    "foreign_scores",
+    "foreign_null",
     "foreign_weights",
     "holm_by_trait",
     "layer_scores",
@@ -100,6 +107,7 @@ __all__ = [
     "metrics",
     "middle_layer",
     "null_count",
+    "null_scores",
     "opening_only",
     "others",
     "output_shift",

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from traitscope.comparison.cells import Window
-from traitscope.comparison.metric import STATISTICS, Metric, Statistic, normalised, scores
-from traitscope.comparison.null import NullName, covariance_draws, isotropic_draws
+from traitscope.comparison.metric import STATISTICS, Metric, Statistic, scores
 
 Array = NDArray[np.float64]
 
@@ -80,47 +79,3 @@ def layer_scores(statistic: Statistic, delta: Array, layers: Sequence[Layer]) ->
 def every_score(delta: Array, layers: Sequence[Layer]) -> dict[Statistic, Array]:
     """Statistic -> (layers, traits)."""
     return {statistic: layer_scores(statistic, delta, layers) for statistic in STATISTICS}
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """Contrasts of foreign scenes: (scenes, width) residuals of the bank at each layer, and for each trait
-    the weights of its null contrasts, (K, scenes)."""
-
-    bank: Sequence[NDArray[np.floating]]
-    weights: Sequence[NDArray[np.float32]]
-
-
-def foreign_scores(statistic: Statistic, shifts: Array, layers: Sequence[Layer], foreign: Foreign) -> Array:
-    """Scores of each trait's null contrasts, (shifts, traits, K), of shifts (shifts, layers, width).
-
-    No contrast is written out: inner products of scenes are all that is needed.
-    """
-    total = np.zeros((len(shifts), len(foreign.weights), len(foreign.weights[0])))
-    for number, layer in enumerate(layers):
-        metric, bank = layer.metrics[statistic], np.asarray(foreign.bank[number], np.float64)
-        # Weights sum to 0 only to within float32, and scenes share a mean far longer than their differences.
-        bank = bank - bank.mean(0)
-        times, delta = metric.times(bank), shifts[:, number]
-        along, gram = times @ delta.T, times @ bank.T
-        own = np.asarray((metric.times(delta) * delta).sum(-1))
-        for trait, weights in enumerate(foreign.weights):
-            lengths = np.einsum("ks,ks->k", weights @ gram, weights)
-            total[:, trait] += normalised(statistic, (weights @ along).T, own, lengths, layer.length)
-    return np.asarray(total / len(layers))
-
-
-def drawn_scores(
-    null: NullName, statistic: Statistic, shifts: Array, layers: Sequence[Layer], k: int, seed: int
-) -> Array:
-    """Scores of k isotropic or covariance directions, (shifts, k), of shifts (shifts, layers, width)."""
-    total = np.zeros((len(shifts), k))
-    for number, layer in enumerate(layers):
-        rank, width = layer.leading.shape
-        if null == "isotropic":
-            directions: NDArray[np.floating] = isotropic_draws(k, width, seed)
-        else:
-            over, along = covariance_draws(k, rank, width, seed)
-            directions = over @ layer.leading + along * np.sqrt(layer.rest)
-        total += scores(statistic, layer.metrics[statistic], shifts[:, number], directions, layer.length)
-    return np.asarray(total / len(layers))

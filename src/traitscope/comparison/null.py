@@ -27,7 +27,9 @@ from numpy.typing import NDArray
 from traitscope.statistics import isotropic_directions
 
 NullName = Literal["isotropic", "covariance", "foreign"]
-NULLS: tuple[NullName, ...] = ("isotropic", "covariance", "foreign")
+DRAWN: tuple[NullName, ...] = ("isotropic", "covariance")
+"""Those that need no bank."""
+NULLS: tuple[NullName, ...] = (*DRAWN, "foreign")
 
 Array = NDArray[np.float64]
 

@@ -4,7 +4,6 @@
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from traitscope.data.scenes import Scene, read_scenes
 from traitscope.experiment.layout import SHIPPED
@@ -27,13 +26,13 @@ class Bank:
     topic_of: tuple[int, ...]
 
 
-def load_bank(folder: Path = FOLDER) -> Bank:
-    """The bank in a folder of text files.
+def load_bank() -> Bank:
+    """The shipped bank.
 
     Raises:
         InputError: a file cannot be used.
     """
-    files = sorted(folder.glob("*.txt"))
+    files = sorted(FOLDER.glob("*.txt"))
     by_topic = [read_scenes(path)[0] for path in files]
     return Bank(
         tuple(path.stem for path in files),

@@ -23,13 +23,21 @@ from traitscope.comparison import (
 from traitscope.config import InferSettings
 from traitscope.data import Trait
 from traitscope.errors import InputError
-from traitscope.inference import Line, Summary
+from traitscope.inference import Line, Summary, load_covariance
 from traitscope.pipeline.compare.behaviour_line import BehaviourLine, behaviour_line
-from traitscope.pipeline.compare.inside_line import Contrasts, InsideLine, contrasts, inside_line
+from traitscope.pipeline.compare.inside_line import (
+    Contrasts,
+    InsideLine,
+    Measure,
+    contrasts,
+    inside_line,
+    measure,
+)
 from traitscope.pipeline.compare.readings import Compared, Readings, answer_means, load_readings
 from traitscope.pipeline.extract.bank import ReadBank, is_bank_wanted, load_read_bank
 from traitscope.pipeline.extract.stage import extracted_traits, load_kept
 from traitscope.pipeline.infer.lines import lines
+from traitscope.pipeline.infer.stage import Reading, store
 from traitscope.pipeline.run import Run
 from traitscope.statistics import Interval
 
@@ -110,7 +118,14 @@ def ground(run: Run) -> Ground:
     return Ground(traits, given, bank, {line.trait: line for line in lines(run)})
 
 
-def gather(run: Run, one: Compared, settings: InferSettings, on: Ground) -> Evidence:
+def measure_of(run: Run, one: Compared, on: Ground) -> Measure:
+    """What scores are measured with: the same for all comparisons with a before variant on a prompt set."""
+    before = one.pair.before
+    covariance = load_covariance(store(run, Reading(one.prompts, before, before)))
+    return measure(covariance, on.given, run.seed)
+
+
+def gather(run: Run, one: Compared, settings: InferSettings, on: Ground, by: Measure) -> Evidence:
     """All evidence of one comparison, from stored readings and answers; no model is loaded.
 
     Raises:
@@ -127,7 +142,7 @@ def gather(run: Run, one: Compared, settings: InferSettings, on: Ground) -> Evid
         )
     found = load_readings(run, one, on.layers)
     _refuse_short(run, one, settings, found)
-    inside = inside_line(found, on.given, run.seed)
+    inside = inside_line(found, on.given, by, run.seed)
     shifts, outputs = _outputs(run, one, found, on, inside)
     response = cell_effects(found.cells(on.layers), "response")
     return Evidence(

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from traitscope.comparison import (
     DECIDING,
-    NULLS,
+    DRAWN,
     WINDOWS,
     Cells,
     Effects,
     Foreign,
     Layer,
+    NullDirections,
     NullName,
     Scenes,
     Standing,
@@ -23,13 +24,14 @@ from traitscope.comparison import (
     Window,
     blocks,
     cell_effects,
-    drawn_scores,
+    drawn_null,
     effective_rank,
     every_score,
-    foreign_scores,
+    foreign_null,
     foreign_weights,
     metrics,
     null_count,
+    null_scores,
     score_interval,
     standing,
 )
@@ -65,6 +67,19 @@ class Contrasts:
     def draws(self) -> int:
         """Null directions a trait."""
         return null_count(len(self.traits))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What all comparisons with one before variant share.
+
+    Attributes:
+        layers: what scores at each deciding layer rest on.
+        nulls: null directions of every kind that there is; `foreign` needs a bank.
+    """
+
+    layers: Sequence[Layer]
+    nulls: Mapping[NullName, NullDirections]
 
 
 @dataclass(frozen=True)
@@ -144,15 +159,25 @@ def contrasts(
     return Contrasts(tuple(traits), tuple(deciding), tuple(kept), torch.stack(directions, 1).numpy(), foreign)
 
 
-def inside_line(found: Readings, given: Contrasts, seed: int) -> InsideLine:
+def measure(covariance: Covariance, given: Contrasts, seed: int) -> Measure:
+    """What scores are made with, and held against, in one before variant's stream."""
+    layers = [layer_of(covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)]
+    seeds = [seed + number for number in range(len(given.traits))]
+    nulls: dict[NullName, NullDirections] = {
+        name: drawn_null(name, DECIDING.statistic, layers, given.draws, seeds) for name in DRAWN
+    }
+    if given.foreign is not None:
+        nulls["foreign"] = foreign_null(DECIDING.statistic, layers, given.foreign)
+    return Measure(layers, nulls)
+
+
+def inside_line(found: Readings, given: Contrasts, by: Measure, seed: int) -> InsideLine:
     """Scores, nulls and intervals of one comparison.
 
     Raises:
         ValueError: no answer has a token that decides.
     """
-    layers = [
-        layer_of(found.covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)
-    ]
+    layers = by.layers
     cells = found.cells(given.deciding)
     by_window = {window: cell_effects(cells, window) for window in WINDOWS if _has(cells, window)}
     model, text = {}, {}
@@ -163,8 +188,7 @@ def inside_line(found: Readings, given: Contrasts, seed: int) -> InsideLine:
     deciding = by_window[DECIDING.window]
     delta = _mean(deciding.model)
     last = _mean(by_window[LAST_PROMPT].model)
-    nulls = {name: _null(name, np.stack([delta, last]), layers, given, seed) for name in NULLS}
-    known = {name: one for name, one in nulls.items() if one is not None}
+    known = {name: null_scores(null, np.stack([delta, last])) for name, null in by.nulls.items()}
     scores, last_scores = (
         model[window][DECIDING.statistic].mean(0) for window in (DECIDING.window, LAST_PROMPT)
     )
@@ -210,23 +234,6 @@ def _has(cells: Cells, window: Window) -> bool:
 
 def _mean(shifts: NDArray[np.floating]) -> Array:
     return np.asarray(shifts.mean(0, dtype=np.float64))
-
-
-def _null(
-    name: NullName, shifts: Array, layers: Sequence[Layer], given: Contrasts, seed: int
-) -> Array | None:
-    """(shifts, traits, K) scores of null directions; None where there is no bank."""
-    if name == "foreign":
-        if given.foreign is None:
-            return None
-        return foreign_scores(DECIDING.statistic, shifts, layers, given.foreign)
-    return np.stack(
-        [
-            drawn_scores(name, DECIDING.statistic, shifts, layers, given.draws, seed + number)
-            for number in range(len(given.traits))
-        ],
-        axis=1,
-    )
 
 
 def _scenes(kept: Kept, deciding: Sequence[int]) -> list[Scenes]:

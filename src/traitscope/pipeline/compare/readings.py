@@ -12,7 +12,7 @@ from torch import Tensor
 from traitscope.comparison import Cells, Read
 from traitscope.config import Comparison
 from traitscope.config.groups import shared_groups
-from traitscope.inference import Covariance, Summary, load_covariance, load_summary
+from traitscope.inference import Summary, load_summary
 from traitscope.pipeline.infer.stage import Asked, Reading, store
 from traitscope.pipeline.run import Run
 
@@ -26,13 +26,12 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True)
 class Readings:
-    """The four readings of a comparison at the prompts that all four hold, and the before variant's tokens.
+    """The four readings of a comparison at the prompts that all four hold.
 
     Attributes:
         layers: the layers that were loaded, in order.
         places: of the prompts.
         before_own, after_own, after_reads_before, before_reads_after: sums by reader and writer.
-        covariance: of the before variant's own response tokens, at all layers.
     """
 
     layers: tuple[int, ...]
@@ -41,7 +40,6 @@ class Readings:
     after_own: Summary
     after_reads_before: Summary
     before_reads_after: Summary
-    covariance: Covariance
 
     def at(self, layer: int) -> int:
         """Where a layer is among those loaded."""
@@ -72,9 +70,8 @@ def load_readings(run: Run, one: Compared, layers: Sequence[int]) -> Readings:
         )
     ]
     shared = sorted(set.intersection(*(set(summary.places.tolist()) for summary in four)))
-    covariance = load_covariance(store(run, Reading(prompts, pair.before, pair.before)))
     bb, aa, ab, ba = (summary.rows(shared) for summary in four)
-    return Readings(tuple(layers), tuple(shared), bb, aa, ab, ba, covariance)
+    return Readings(tuple(layers), tuple(shared), bb, aa, ab, ba)
 
 
 def answer_means(summary: Summary, layer: int) -> NDArray[np.float64]:

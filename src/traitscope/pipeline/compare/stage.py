@@ -32,8 +32,9 @@ from traitscope.pipeline.compare.evidence import (
     control_scores,
     gather,
     ground,
+    measure_of,
 )
-from traitscope.pipeline.compare.inside_line import LAST_PROMPT
+from traitscope.pipeline.compare.inside_line import LAST_PROMPT, Measure
 from traitscope.pipeline.compare.readings import Compared
 from traitscope.pipeline.compare.shrinking import shrunk
 from traitscope.pipeline.compare.tokens import TOKEN_SCHEMA, projections, reread, token_table
@@ -140,10 +141,13 @@ def _compare(run: Run, on_set: Sequence[Compared], settings: InferSettings) -> N
     run.progress.begin("compare", settings.on_set(name).strip(), len(on_set))
     # Controls stand beside every verdict, so that all evidence is gathered before the first row is written.
     evidence, gathering, on = {}, {}, ground(run)
+    measures: dict[str, Measure] = {}
     for one in on_set:
         run.conduct.check()
         start = time.monotonic()
-        evidence[one.pair] = gather(run, one, settings, on)
+        if one.pair.before not in measures:
+            measures[one.pair.before] = measure_of(run, one, on)
+        evidence[one.pair] = gather(run, one, settings, on, measures[one.pair.before])
         gathering[one.pair] = time.monotonic() - start
     for one in on_set:
         artefact = comparison_artefact(run, one, settings)

@@ -20,9 +20,10 @@ from traitscope.comparison import (
     Standing,
     cell_effects,
     deciding_layers,
-    drawn_scores,
+    drawn_null,
     every_score,
     null_count,
+    null_scores,
     relative_shift,
     standing,
 )
@@ -186,19 +187,9 @@ def inside_of(experiment: Experiment, of: Imported, pair: Pair, held: Held) -> I
     ]
     delta = np.asarray(effects.model.mean(0, dtype=np.float64))
     scores = every_score(delta, layers)[DECIDING.statistic].mean(0)
-    null = np.stack(
-        [
-            drawn_scores(
-                "covariance",
-                DECIDING.statistic,
-                delta[None],
-                layers,
-                null_count(len(able)),
-                experiment.config.seed + number,
-            )[0]
-            for number in range(len(able))
-        ]
-    )
+    seeds = [experiment.config.seed + number for number in range(len(able))]
+    directions = drawn_null("covariance", DECIDING.statistic, layers, null_count(len(able)), seeds)
+    null = null_scores(directions, delta[None])[0]
     before, _ = effects_of(held, pair, deciding, "last_prompt")
     last = None
     if before is not None:
