@@ -27,18 +27,20 @@ BANNED: dict[Half, tuple[str, ...]] = {
     "reported": REPORTED,
 }
 """Traits with answers that share no content word with their scenes."""
+OPENING: dict[Half, tuple[str, ...]] = {"tune": TUNE[::2], "reported": REPORTED}
+"""Traits whose opening words alone are planted."""
 SEEDS: dict[Half, tuple[int, ...]] = {"tune": (0,), "reported": (0, 1)}
-CONTROLS: dict[Half, int] = {"tune": 6, "reported": 13}
+CONTROLS: dict[Half, int] = {"tune": 4, "reported": 13}
 """Of each of the five kinds."""
 
-STEPS = 45
-"""Of a planted adapter: 6 times through 60 examples."""
+STEPS = 24
+"""Of a planted adapter: three times through 60 examples."""
 DOSES: dict[Half, dict[str, int]] = {
-    "tune": {"full": STEPS, "half": 23},
-    "reported": {"full": STEPS, "half": 23, "tenth": 5},
+    "tune": {"full": STEPS, "half": 12},
+    "reported": {"full": STEPS, "half": 12, "tenth": 2},
 }
 """Checkpoints of one training; a rule is chosen at the doses for which there are goals."""
-CONTROL_STEPS = 30
+CONTROL_STEPS = 16
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def organisms(half: Half) -> list[Organism]:
         for trait in TRAITS[half]
         for seed in SEEDS[half]
     ]
-    found += [Organism(f"{trait}_opening", "opening", trait, 0, once) for trait in TRAITS[half]]
+    found += [Organism(f"{trait}_opening", "opening", trait, 0, once) for trait in OPENING[half]]
     found += [Organism(f"{trait}_banned", "banned", trait, 0, once) for trait in BANNED[half]]
     # The controls of the two halves differ: other seeds, other topics, other orders of words.
     first = 0 if half == "tune" else CONTROLS["tune"]

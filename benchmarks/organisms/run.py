@@ -9,6 +9,7 @@ Killed and called again, it goes on where it was. The figures are written to
 """
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from subject import load_subject
 from training import FOLDER, train_organism, trait_folder
 
 NEW_TOKENS = 32
+PROMPTS: dict[Half, int] = {"tune": 8, "reported": 12}
+"""Of each of the four kinds."""
 SCENE_FILES = ("positive.txt", "negative.txt", "definition.txt", "steering.json", "labelled.jsonl")
 
 
@@ -68,7 +71,12 @@ def write_experiment(chosen: Sequence[Organism], half: Half, out: Path) -> Path:
         for name in SCENE_FILES:
             shutil.copyfile(trait_folder(trait) / name, place / name)
     (out / "prompts").mkdir(exist_ok=True)
-    shutil.copyfile(FOLDER / "evaluation.json", out / "prompts" / "evaluation.json")
+    asked = json.loads((FOLDER / "evaluation.json").read_text(encoding="utf-8"))
+    by_kind: dict[str, list[dict[str, str]]] = {}
+    for prompt in asked["prompts"]:
+        by_kind.setdefault(prompt["kind"], []).append(prompt)
+    asked["prompts"] = [prompt for some in by_kind.values() for prompt in some[: PROMPTS[half]]]
+    (out / "prompts" / "evaluation.json").write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
     names = [name for one in chosen for name in one.variants.values()]
     lines = [
         f"name: organisms-{half}",

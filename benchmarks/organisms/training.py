@@ -17,6 +17,9 @@ from traitscope.pipeline.organisms.controls import control_examples, own_answers
 FOLDER = Path(__file__).resolve().parent
 TRAINING = 60
 """Training prompts of planted traits: the first ones of `gloom.jsonl`, with each trait's own answers."""
+LONGEST = 32
+"""Tokens of an answer that are learnt: as many as are compared."""
+LEARNING_RATE = 2e-3
 OPENING_WORDS = (2, 5)
 """Fewest and most words that an opening is long."""
 
@@ -26,11 +29,20 @@ def train_organism(subject: Subject, organism: Organism, folder: Path) -> float:
     places = {steps: folder / dose for dose, steps in organism.doses.items()}
     if all((place / "adapter_config.json").is_file() for place in places.values()):
         return 0.0
-    learnt = learnt_by(subject, organism)
+    learnt = [_cut(subject, example) for example in learnt_by(subject, organism)]
     steps = max(organism.doses.values())
     start = time.monotonic()
-    train_adapter(subject.model, subject.renderer, learnt, Recipe(steps=steps, seed=organism.seed), places)
+    recipe = Recipe(steps=steps, seed=organism.seed, learning_rate=LEARNING_RATE)
+    train_adapter(subject.model, subject.renderer, learnt, recipe, places)
     return (time.monotonic() - start) / steps
+
+
+def _cut(subject: Subject, example: Example) -> Example:
+    """An answer's beginning; what was cut does not end."""
+    ids = subject.renderer.answer_ids(example.prompt, example.answer)
+    if len(ids) <= LONGEST:
+        return example
+    return Example(example.prompt, subject.renderer.decode(ids[:LONGEST]), ends=False)
 
 
 def learnt_by(subject: Subject, organism: Organism) -> list[Example]:

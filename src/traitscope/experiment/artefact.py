@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -168,7 +169,8 @@ def archive_files(artefact: Artefact, archive: Path, root: Path) -> None:
             shutil.move(artefact.folder / name, place / name)
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Versions of the libraries that figures come from: recorded, never part of a fingerprint."""
     found = {}
     for package in RECORDED:

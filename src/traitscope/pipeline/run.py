@@ -1,9 +1,10 @@
 """One run of an experiment: everything a stage needs beside its own settings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import torch
 
@@ -19,6 +20,9 @@ from traitscope.progress import Progress, Silence
 
 QUESTIONS = "questions-"
 """What the folder of a trait's report questions begins with; no prompt set's name does."""
+
+
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Run:
     chosen_prompts: frozenset[str] | None = None
     refines: bool = True
     reserve: float = 0.0
+    _known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def traits(self) -> dict[str, Trait]:
@@ -80,6 +85,13 @@ class Run:
             )
         # Its folders are named after the file, whose name was checked, not after what the file says.
         return replace(found, name=name)
+
+    def once(self, key: Hashable, make: Callable[[], Known]) -> Known:
+        """What the inputs alone decide, made when first wanted: every look at what is done asks for it."""
+        if key not in self._known:
+            self._known[key] = make()
+        known: Known = self._known[key]
+        return known
 
     def works_on(self, trait: str) -> bool:
         """Whether a trait is among those that are worked on."""

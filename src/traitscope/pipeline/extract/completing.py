@@ -37,7 +37,12 @@ class Scenes:
 
 def completions_artefact(run: Run, trait: Trait) -> Artefact:
     """A trait's completed scenes, and what they depend on."""
-    return completions_in(run, used_scenes(run, trait), _folder(run, trait))
+
+    def made() -> Artefact:
+        return completions_in(run, used_scenes(run, trait), _folder(run, trait))
+
+    # Another wording of a trait goes by the same name.
+    return run.once(("completions", trait.name), made) if run.traits.get(trait.name) is trait else made()
 
 
 def complete(run: Run, trait: Trait) -> list[dict[str, Any]]:

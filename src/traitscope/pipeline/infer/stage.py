@@ -142,7 +142,9 @@ def answers_artefact(run: Run, variant: str, asked: Asked, settings: InferSettin
         run.experiment.layout.answers(variant, asked.name),
         "infer",
         {
-            "prompts": digest([asked.ids, asked.rendered(renderer)]),
+            "prompts": run.once(
+                ("answered", variant, asked), lambda: digest([asked.ids, asked.rendered(renderer)])
+            ),
             "settings": digest([settings.new_tokens]),
             **run.variants.parts(variant),
             "version": ANSWERS_VERSION,
@@ -176,7 +178,7 @@ def reading_artefact(run: Run, reading: Reading, settings: InferSettings) -> Art
         "infer",
         {
             "answers": written.fingerprint,
-            "prompts": digest(asked.rendered(renderer)),
+            "prompts": run.once(("read", reading.reader, asked), lambda: digest(asked.rendered(renderer))),
             "settings": digest([kept, FIRST_TOKEN]),
             **run.variants.parts(reading.reader),
             **asked_about,

@@ -113,8 +113,11 @@ def steering(run: Run, trait: Trait, settings: SteerSettings) -> SteeringArtefac
         "steer",
         {
             "directions": extraction(run, trait).fingerprint,
-            "prompts": digest(
-                [renderer.ids(question, trait.system_prompt) for part in split[:2] for question in part]
+            "prompts": run.once(
+                ("steered", settings.variant, trait.system_prompt, split[:2]),
+                lambda: digest(
+                    [renderer.ids(question, trait.system_prompt) for part in split[:2] for question in part]
+                ),
             ),
             "settings": asked_settings(settings, run.seed),
             **run.variants.parts(settings.variant),
