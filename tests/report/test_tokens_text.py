@@ -2,10 +2,12 @@
 
 import io
 import re
+from dataclasses import replace
 
 from rich.console import Console
 
 from traitscope.report import TokenLine, TokenView
+from traitscope.report.comparison_view import Going
 from traitscope.report.tokens_text import tokens_text
 
 BEFORE = TokenLine("chat", ("All", " is", " well"), {"gloom": (0.0, -0.25, -0.5)})
@@ -52,3 +54,14 @@ def test_control_characters_of_an_answer_do_not_reach_the_terminal() -> None:
     view = TokenView("p1", "Why?", "asked for", hostile, AFTER)
     Console(file=stream, width=80).print(tokens_text(view, "gloom", "projection", False))
     assert "\x1b" not in stream.getvalue()
+
+
+def test_how_an_answer_goes_stands_under_it() -> None:
+    line = replace(AFTER, going={"gloom": Going(6, -0.031)})
+    stream = io.StringIO()
+    view = TokenView(
+        "p1", "How is it?", "asked for", replace(BEFORE, going={"gloom": Going(None, None)}), line
+    )
+    Console(file=stream, width=100).print(tokens_text(view, "gloom", "projection", False))
+    assert "smoothed, it stays within two spreads of its usual\n" in re.sub(" +\n", "\n", stream.getvalue())
+    assert "first two spreads from its usual at token 7; -0.31 spreads in ten tokens" in stream.getvalue()

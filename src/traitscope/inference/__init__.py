@@ -7,6 +7,7 @@ to be made again.
 
 from traitscope.inference.capture import Answer, Captured, Keep, NotFiniteError, capture
 from traitscope.inference.covariance import Sketch
+from traitscope.inference.dynamics import DYNAMICS_SCHEMA, dynamics, spreads_along
 from traitscope.inference.projection import Line, Spoken, project
 from traitscope.inference.reduction import Span, sinks
 from traitscope.inference.shards import (
@@ -33,6 +34,7 @@ from traitscope.inference.store import (
 )
 
 __all__ = [
+    "DYNAMICS_SCHEMA",
     "Answer",
     "Captured",
     "Covariance",
@@ -50,6 +52,7 @@ __all__ = [
     "capture",
     "captured",
     "covariance_name",
+    "dynamics",
     "indexed",
     "load_covariance",
     "load_sketch",
@@ -57,6 +60,7 @@ __all__ = [
     "project",
     "read_index",
     "sinks",
+    "spreads_along",
     "summaries",
     "summary_name",
     "token_shards",

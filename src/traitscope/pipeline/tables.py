@@ -3,7 +3,7 @@
 import io
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -25,19 +25,31 @@ def stream_table(path: Path, parts: Iterable[pl.DataFrame]) -> None:
     Raises:
         WorkError: the disk is full or the folder cannot be written.
     """
+    stream_tables([path], ((part,) for part in parts))
+
+
+def stream_tables(paths: Sequence[Path], parts: Iterable[Sequence[pl.DataFrame]]) -> None:
+    """Replace several tables of one folder by parts that are made together, a part of each at a time.
+
+    Raises:
+        WorkError: the disk is full or the folder cannot be written.
+    """
+    first = paths[0]
     # What a kill left behind: there is one writer at a time.
-    for left in path.parent.glob(f".{path.name}.*"):
+    for left in first.parent.glob(f".{first.name}.*"):
         shutil.rmtree(left, ignore_errors=True)
-    with writing(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        names = []
-        for number, part in enumerate(parts):
-            names.append(Path(folder) / f"{number:05d}.parquet")
-            part.write_parquet(names[-1])
-        whole = Path(folder) / path.name
-        pl.scan_parquet(names).sink_parquet(whole)
-        with whole.open("rb") as stream:
-            sync(stream)
-        settle(whole, path)
+    with writing(first), tempfile.TemporaryDirectory(dir=first.parent, prefix=f".{first.name}.") as folder:
+        names: list[list[Path]] = [[] for _ in paths]
+        for number, tables in enumerate(parts):
+            for path, written, table in zip(paths, names, tables, strict=True):
+                written.append(Path(folder) / f"{path.stem}-{number:05d}.parquet")
+                table.write_parquet(written[-1])
+        for path, written in zip(paths, names, strict=True):
+            whole = Path(folder) / path.name
+            pl.scan_parquet(written).sink_parquet(whole)
+            with whole.open("rb") as stream:
+                sync(stream)
+            settle(whole, path)
 
 
 def read_table(path: Path) -> pl.DataFrame:

@@ -22,8 +22,8 @@ ID = 7
 """Of a token's id in JSON."""
 LETTERS = 5
 """Of a generated token's text."""
-PROJECTED = 30
-"""Of one token projected on one trait, in a table."""
+PROJECTED = 38
+"""Of one token projected on one trait, in the table of projections and once more in a smoothed trajectory."""
 SCORE = 260
 """Of one answer's scores."""
 
@@ -72,7 +72,7 @@ def sums_bytes(architecture: Architecture, answers: int, new_tokens: int) -> int
 
 
 def projected_bytes(stored: Stored, traits: int, settings: InferSettings) -> int:
-    """Of a reading's table of projections: a line a token, or two an answer where only sums are kept."""
+    """Of a reading's tables of projections and of dynamics: a line a token, or two an answer where only sums are kept."""
     return PROJECTED * traits * (2 * stored.answers if settings.store == "mean" else stored.kept)
 
 

@@ -1,7 +1,8 @@
 """What the report shows of comparisons: three lines of evidence per trait, and the words they rest on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from traitscope.comparison import VerdictName
 from traitscope.report.groups_view import GroupedShifts
@@ -103,9 +104,17 @@ class Dose:
     coherence: tuple[float, float] | Absent = NOT_MEASURED
 
 
+class Going(NamedTuple):
+    """How an answer goes along a trait: the first token at which its smoothed trajectory is far out, counted
+    from 0, and its slope in spreads of the variant's own tokens."""
+
+    crossing: int | None
+    rate: float | None
+
+
 @dataclass(frozen=True)
 class TokenLine:
-    """One variant's own answer: its tokens, and per trait one projection a token.
+    """One variant's own answer: its tokens, per trait one projection a token, and how it goes.
 
     Raises:
         ValueError: a trait has more or fewer projections than there are tokens.
@@ -114,6 +123,7 @@ class TokenLine:
     variant: str
     tokens: tuple[str, ...]
     values: Mapping[str, tuple[float, ...]]
+    going: Mapping[str, Going] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for trait, values in self.values.items():

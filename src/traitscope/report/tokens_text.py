@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from traitscope.report import numbers
-from traitscope.report.comparison_view import TokenLine, TokenView
+from traitscope.report.comparison_view import Going, TokenLine, TokenView
 from traitscope.report.palette import DIVERGING_STEPS, INKS, diverging, diverging_step
 from traitscope.report.tokens import reach_of, token_mean
 from traitscope.report.writable import writable
@@ -36,7 +36,21 @@ def tokens_text(view: TokenView, trait: str, measure: str, tinted: bool) -> Grou
         parts += ["", Text(writable(f"{line.variant}, mean {mean}"), style="bold")]
         answer = _tinted(line, trait, reach) if tinted else _numbered(line, trait, reach)
         parts.append(Padding(answer, (0, 0, 0, 2)))
+        if trait in line.going:
+            parts.append(Padding(Text(_going(line.going[trait])), (0, 0, 0, 2)))
     return Group(*parts)  # type: ignore[arg-type]
+
+
+def _going(found: Going) -> str:
+    """In spreads of the variant's own tokens."""
+    where = (
+        "stays within two spreads of its usual"
+        if found.crossing is None
+        else f"first two spreads from its usual at token {found.crossing + 1}"
+    )
+    if found.rate is None:
+        return f"smoothed, it {where}"
+    return f"smoothed, it {where}; {numbers.ascii_minus(f'{10 * found.rate:+.2f}')} spreads in ten tokens"
 
 
 def _scale(end: str) -> Text:

@@ -7,7 +7,16 @@ import polars as pl
 
 from traitscope.config import InferSettings
 from traitscope.experiment import Artefact, digest
-from traitscope.inference import Spoken, project, summaries, token_shards
+from traitscope.inference import (
+    DYNAMICS_SCHEMA,
+    Spoken,
+    dynamics,
+    load_covariance,
+    project,
+    spreads_along,
+    summaries,
+    token_shards,
+)
 from traitscope.inference.projection import SCHEMA, project_means
 from traitscope.pipeline.extract.stage import directions_print
 from traitscope.pipeline.infer.lines import lines, read_places
@@ -20,10 +29,12 @@ from traitscope.pipeline.infer.stage import (
     store,
 )
 from traitscope.pipeline.run import Run
-from traitscope.pipeline.tables import stream_table
+from traitscope.pipeline.tables import stream_tables
 
-VERSION = "2"
+VERSION = "3"
 TABLE = "projections.parquet"
+DYNAMICS = "dynamics.parquet"
+"""How each answer goes along each trait while it is spoken; without tokens, no rows."""
 
 
 def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> Artefact:
@@ -38,7 +49,7 @@ def projection_artefact(run: Run, reading: Reading, settings: InferSettings) -> 
             "version": VERSION,
         },
         "projections.manifest.json",
-        (TABLE,),
+        (TABLE, DYNAMICS),
     )
 
 
@@ -60,23 +71,29 @@ def project_reading(run: Run, reading: Reading, settings: InferSettings) -> None
     """Make a reading's table of projections."""
     artefact = projection_artefact(run, reading, settings)
     with run.making(artefact):
-        stream_table(artefact.folder / TABLE, _tables(run, reading, settings))
+        paths = [artefact.folder / TABLE, artefact.folder / DYNAMICS]
+        stream_tables(paths, _tables(run, reading, settings))
 
 
-def _tables(run: Run, reading: Reading, settings: InferSettings) -> Iterator[pl.DataFrame]:
-    """The projections of a reading, shard by shard."""
+def _tables(
+    run: Run, reading: Reading, settings: InferSettings
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The projections and the dynamics of a reading, shard by shard."""
     folder, along = store(run, reading), lines(run)
     norms = mean_lengths(store(run, reading.of_reader), [line.layer for line in along])
     spoken = _spoken(run, reading, settings)
-    yield pl.DataFrame(schema=SCHEMA)
+    nothing = pl.DataFrame(schema=DYNAMICS_SCHEMA)
+    yield pl.DataFrame(schema=SCHEMA), nothing
     if settings.store == "mean":
         ids = {place: one.id for place, one in spoken.items()}
         for part in summaries(folder):
-            yield project_means(part, ids, along, norms)
+            yield project_means(part, ids, along, norms), nothing
         return
     component = run.experiment.config.extract.component
+    spreads = spreads_along(load_covariance(store(run, reading.of_reader)), along)
     for tokens in token_shards(folder):
-        yield project(tokens, spoken, along, norms, component)
+        found = project(tokens, spoken, along, norms, component)
+        yield found, dynamics(found, spreads)
 
 
 def mean_lengths(own: Path, layers: Sequence[int]) -> dict[int, float]:

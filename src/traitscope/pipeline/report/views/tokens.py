@@ -1,6 +1,6 @@
 """The view of two variants' answers to one prompt: every response token with its projection."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -8,9 +8,12 @@ from traitscope.config import nearest
 from traitscope.errors import InputError
 from traitscope.pipeline.compare.readings import Compared
 from traitscope.pipeline.compare.stage import TOKENS, comparison_artefact, comparisons
+from traitscope.pipeline.infer.project import DYNAMICS
+from traitscope.pipeline.infer.stage import Reading, store
 from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import read_table
 from traitscope.report import TokenLine, TokenView
+from traitscope.report.comparison_view import Going
 
 MOST_NAMED = 12
 """Names that a refusal lists."""
@@ -42,10 +45,17 @@ def token_view(run: Run, prompt: str, trait: str, pair: str | None = None) -> To
         what = f"{one.pair.before} and {one.pair.after} are not compared on {one.prompts.name} yet"
         raise InputError(where, what, f"run: traitscope compare {where}")
     one = done[0]
-    table = read_table(comparison_artefact(run, one, settings).folder / TOKENS)
-    return _view(
-        one, table.filter((pl.col("prompt") == prompt) & (pl.col("trait") == trait)), prompt, trait, where
-    )
+    asked = (pl.col("prompt") == prompt) & (pl.col("trait") == trait)
+    table = read_table(comparison_artefact(run, one, settings).folder / TOKENS).filter(asked)
+    going = {
+        name: _going(read_table(store(run, Reading(one.prompts, name, name)) / DYNAMICS).filter(asked))
+        for name in (one.pair.before, one.pair.after)
+    }
+    return _view(one, table, going, prompt, trait, where)
+
+
+def _going(rows: pl.DataFrame) -> dict[str, Going]:
+    return {row["trait"]: Going(row["crossing"], row["rate"]) for row in rows.iter_rows(named=True)}
 
 
 def _of_pair(found: Sequence[Compared], pair: str | None) -> Sequence[Compared]:
@@ -57,7 +67,14 @@ def _of_pair(found: Sequence[Compared], pair: str | None) -> Sequence[Compared]:
     return [one for one in found if f"{one.pair.before}:{one.pair.after}" == pair]
 
 
-def _view(one: Compared, rows: pl.DataFrame, prompt: str, trait: str, where: str) -> TokenView:
+def _view(
+    one: Compared,
+    rows: pl.DataFrame,
+    going: Mapping[str, Mapping[str, Going]],
+    prompt: str,
+    trait: str,
+    where: str,
+) -> TokenView:
     if rows.is_empty():
         raise InputError(
             where,
@@ -66,7 +83,7 @@ def _view(one: Compared, rows: pl.DataFrame, prompt: str, trait: str, where: str
         )
     by_variant = rows.partition_by("variant", as_dict=True, maintain_order=True)
     before, after = (
-        TokenLine(name, tuple(part["text"]), {trait: tuple(part["value"])})
+        TokenLine(name, tuple(part["text"]), {trait: tuple(part["value"])}, going[name])
         for name in (one.pair.before, one.pair.after)
         for part in [by_variant.get((name,), rows.clear())]
     )
