@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from traitscope.comparison import WordTokens, beyond_output, output_shift, scene_outputs, word_tokens
+from traitscope.comparison import (
+    WordTokens,
+    beyond_output,
+    likelier,
+    output_shift,
+    scene_outputs,
+    word_tokens,
+)
 
 
 def first_letter(word: str) -> int:
@@ -105,3 +112,12 @@ def test_outputs_or_scores_without_spread_have_nothing_beyond_them(recwarn):
     assert beyond_output(1.0, 0.0, drawn, np.zeros(20)) is None
     assert beyond_output(0.0, 0.0, np.zeros(20), drawn) is None
     assert not recwarn.list
+
+
+def test_likelier_tokens_are_those_whose_probability_changed_most_not_whose_logit_did():
+    before = np.log(np.array([[0.5, 0.3, 0.2 - 1e-6, 1e-6]]))
+    after = np.log(np.array([[0.2, 0.6, 0.2 - 1e-4, 1e-4]]))
+    # The last token's logit rose most, from next to nothing to next to nothing.
+    assert likelier(before, after, 2) == ([1, 3], [0, 2])
+    assert likelier(before, before, 3) == ([], [])
+    assert likelier(after + 7, before - 3, 1) == ([0], [1])

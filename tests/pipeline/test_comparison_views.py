@@ -47,6 +47,23 @@ def test_what_else_moved_is_said_where_it_is_stored() -> None:
     assert views._something_else(stored) == views._something_else(stored | {"something_else": False}) == ""
     said = views._something_else(stored | {"something_else": True})
     assert "cosine 0.91" in said and "span 12 % of that" in said
+    named = views._something_else(
+        stored | {"something_else": True, "likelier": [" sea"], "less_likely": [" land", "!"]}
+    )
+    assert named.endswith(" Likelier next tokens: ' sea'; less likely: ' land', '!'.")
+
+
+def test_beside_the_top_spans_stand_those_of_random_directions(finished: Tiny) -> None:
+    found = finished.json("compare/chat_vs_moved/everyday/comparison.json")
+    assert list(found["random_spans"]) == list(found["spans"])
+    for trait, spans in found["random_spans"].items():
+        means = [abs(span["mean"]) for span in spans]
+        assert len(spans) == 3 and means == sorted(means, reverse=True) and means[0] > 0
+        assert spans != found["spans"][trait][:3]
+    assert len(found["likelier"]) == len(found["less_likely"]) == 8
+    page = (finished.root / "report/index.html").read_text()
+    assert page.count("along a random direction at each trait's layer") == 2
+    assert "Largest along a random direction" in (finished.root / "report/report.md").read_text()
 
 
 def test_an_opening_alone_is_said_where_it_is_stored() -> None:

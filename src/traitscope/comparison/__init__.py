@@ -42,6 +42,7 @@ from traitscope.comparison.null_directions import (
 from traitscope.comparison.output import (
     WordTokens,
     beyond_output,
+    likelier,
     output_shift,
     scene_outputs,
     word_tokens,
@@ -103,6 +104,7 @@ __all__ = [
     "foreign_weights",
     "holm_by_trait",
     "layer_scores",
+    "likelier",
     "mean_divergence",
     "metrics",
     "middle_layer",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 SHORTEST = 3
 """Letters of the shortest content word."""
@@ -82,6 +83,25 @@ def output_shift(
     if not np.isfinite(found):
         raise ValueError("the logits of the trait's words are not finite")
     return found
+
+
+def likelier(
+    before: NDArray[np.floating], after: NDArray[np.floating], count: int
+) -> tuple[list[int], list[int]]:
+    """Tokens whose probability rose most, and fell most, largest change first.
+
+        mean over prompts of softmax(after) - softmax(before)
+
+    Args:
+        before: (prompts, vocabulary), each prompt's next-token logits averaged over its positions.
+        after: the same positions read by the other variant.
+        count: of each.
+    """
+    change = (softmax(after, axis=1) - softmax(before, axis=1)).mean(0)
+    order = np.argsort(change, kind="stable")
+    return [int(one) for one in order[::-1][:count] if change[one] > 0], [
+        int(one) for one in order[:count] if change[one] < 0
+    ]
 
 
 def _content_words(scenes: Iterable[str]) -> frozenset[str]:

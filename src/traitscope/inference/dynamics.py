@@ -25,16 +25,16 @@ BEYOND = 2.0
 FEWEST = 3
 """Tokens that a slope is taken over."""
 
-DYNAMICS_SCHEMA = {
-    "prompt": pl.String,
-    "trait": pl.String,
-    "layer": pl.Int64,
-    "method": pl.String,
-    "tokens": pl.Int64,
-    "mean": pl.Float64,
-    "crossing": pl.Int64,
-    "rate": pl.Float64,
-    "smoothed": pl.List(pl.Float64),
+DYNAMICS_SCHEMA: dict[str, pl.DataType] = {
+    "prompt": pl.String(),
+    "trait": pl.String(),
+    "layer": pl.Int64(),
+    "method": pl.String(),
+    "tokens": pl.Int64(),
+    "mean": pl.Float64(),
+    "crossing": pl.Int64(),
+    "rate": pl.Float64(),
+    "smoothed": pl.List(pl.Float64()),
 }
 
 Array = NDArray[np.float64]

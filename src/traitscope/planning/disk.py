@@ -72,7 +72,7 @@ def sums_bytes(architecture: Architecture, answers: int, new_tokens: int) -> int
 
 
 def projected_bytes(stored: Stored, traits: int, settings: InferSettings) -> int:
-    """Of a reading's tables of projections and of dynamics: a line a token, or two an answer where only sums are kept."""
+    """Of a reading's projections and dynamics: a line a token, or two an answer where only sums are kept."""
     return PROJECTED * traits * (2 * stored.answers if settings.store == "mean" else stored.kept)
 
 

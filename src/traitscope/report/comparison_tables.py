@@ -154,6 +154,14 @@ def spans_table(key: str, comparison: ComparisonView) -> Sheet:
     return sheet(key, "Where the answers differ most", heads, rows)
 
 
+def largest_random_spans(comparison: ComparisonView) -> list[Span]:
+    """The largest span of each trait's random direction, largest first."""
+    largest: dict[str, Span] = {}
+    for span in sorted(comparison.random_spans, key=lambda span: -abs(span.mean)):
+        largest.setdefault(span.trait, span)
+    return list(largest.values())
+
+
 def ordered_spans(comparison: ComparisonView) -> list[Span]:
     """The spans by the size of their difference, largest first."""
     return sorted(comparison.spans, key=lambda span: -abs(span.mean))

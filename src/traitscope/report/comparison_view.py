@@ -163,6 +163,7 @@ class ComparisonView:
     that is known of that; `token_measure` says what the tokens' values are; `several_sets` that the variants
     are compared on other prompt sets too. `calibration` is the sentence that says that no error rate is known
     here, `something_else` the one that says that more moved than the listed traits; both may be empty.
+    `random_spans` are the spans of random directions, each named after the trait that it stands beside.
     """
 
     before: str
@@ -176,6 +177,7 @@ class ComparisonView:
     token_measure: str
     tokens: tuple[TokenView, ...] = ()
     spans: tuple[Span, ...] = ()
+    random_spans: tuple[Span, ...] = ()
     notes: tuple[str, ...] = ()
     several_sets: bool = False
     whole_dose: Dose | Absent = NOT_MEASURED

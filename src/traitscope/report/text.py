@@ -8,6 +8,7 @@ from traitscope.report.comparison_tables import (
     compared_table,
     effects_table,
     groups_table,
+    largest_random_spans,
     layers_table,
     ranking_table,
     series_table,
@@ -177,7 +178,15 @@ def _comparison(comparison: ComparisonView) -> list[str]:
     if comparison.tokens:
         parts.append(f"### Both answers, with their mean {plain(comparison.token_measure)}")
     parts += [_token_view(comparison, view) for view in comparison.tokens]
-    return [*parts, table(spans_table("", comparison))] if comparison.spans else parts
+    if comparison.spans:
+        parts.append(table(spans_table("", comparison)))
+    if comparison.random_spans:
+        beside = "; ".join(
+            f"{span.trait} {numbers.signed(span.mean)} «{span.text.strip()}»"
+            for span in largest_random_spans(comparison)
+        )
+        parts.append(plain(f"Largest along a random direction at each trait's layer: {beside}."))
+    return parts
 
 
 def _token_view(comparison: ComparisonView, view: TokenView) -> str:

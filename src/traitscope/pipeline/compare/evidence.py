@@ -13,6 +13,7 @@ from traitscope.comparison import (
     beyond_output,
     cell_effects,
     deciding_layers,
+    likelier,
     mean_divergence,
     output_shift,
     projection_shift,
@@ -41,6 +42,9 @@ from traitscope.pipeline.infer.stage import Reading, store
 from traitscope.pipeline.run import Run
 from traitscope.statistics import Interval
 
+NEXT_TOKENS = 8
+"""Next tokens that are named of those that became likelier, and of those that became less likely."""
+
 
 @dataclass(frozen=True)
 class OutputLine:
@@ -49,10 +53,13 @@ class OutputLine:
     Attributes:
         shifts: trait -> shift of its words' logits, None where its scenes share all content words.
         beyond: trait -> the inside score's z once what the outputs say is taken out, across null contrasts.
+        likelier, less_likely: the next tokens whose probability changed most; none without logits.
     """
 
     shifts: Mapping[str, float | None]
     beyond: Mapping[str, float | None]
+    likelier: tuple[str, ...] = ()
+    less_likely: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,12 +150,12 @@ def gather(run: Run, one: Compared, settings: InferSettings, on: Ground, by: Mea
     found = load_readings(run, one, on.layers)
     _refuse_short(run, one, settings, found)
     inside = inside_line(found, on.given, by, run.seed)
-    shifts, outputs = _outputs(run, one, found, on, inside)
+    output = _outputs(run, one, found, on, inside)
     response = cell_effects(found.cells(on.layers), "response")
     return Evidence(
         tuple(on.traits),
         inside,
-        OutputLine(shifts, outputs),
+        output,
         _own_words(found, on.lines, run.seed),
         _along(response, "model", found, on.lines, run.seed),
         _along(response, "text", found, on.lines, run.seed),
@@ -204,16 +211,14 @@ def _along(
     return {trait: projection_shift(np.zeros(len(along)), along, seed) for trait, along in projected.items()}
 
 
-def _outputs(
-    run: Run, one: Compared, found: Readings, on: Ground, inside: InsideLine
-) -> tuple[dict[str, float | None], dict[str, float | None]]:
+def _outputs(run: Run, one: Compared, found: Readings, on: Ground, inside: InsideLine) -> OutputLine:
     before, after = found.before_own.mean_logits, found.after_reads_before.mean_logits
     nothing: dict[str, float | None] = dict.fromkeys(on.traits)
     if not before.shape[1] or not after.shape[1]:
-        return nothing, nothing
+        return OutputLine(nothing, nothing)
     known = before.isfinite().all(1) & after.isfinite().all(1)
     if not known.any():
-        return nothing, nothing
+        return OutputLine(nothing, nothing)
     renderer = run.variants.renderer(one.pair.before)
 
     def first_token(word: str) -> int:
@@ -234,8 +239,11 @@ def _outputs(
         )
         for name, trait in on.traits.items()
     }
+    up, down = (
+        tuple(renderer.decode((token,)) for token in tokens) for tokens in likelier(p, q, NEXT_TOKENS)
+    )
     if on.bank is None or on.given.foreign is None:
-        return shifts, nothing
+        return OutputLine(shifts, nothing, up, down)
     change = np.asarray(np.mean(q, 0, dtype=np.float64)) - np.mean(p, 0, dtype=np.float64)
     of_bank = scene_outputs(change, on.bank.texts, first_token)
     beyond = {}
@@ -250,7 +258,7 @@ def _outputs(
             inside.null_scores["foreign"][number],
             on.given.foreign.weights[number] @ of_bank,
         )
-    return shifts, beyond
+    return OutputLine(shifts, beyond, up, down)
 
 
 def _mean_length(own: Summary) -> float:

@@ -35,6 +35,7 @@ from traitscope.pipeline.compare.evidence import (
     measure_of,
 )
 from traitscope.pipeline.compare.inside_line import LAST_PROMPT, Measure
+from traitscope.pipeline.compare.random_spans import random_spans
 from traitscope.pipeline.compare.readings import Compared
 from traitscope.pipeline.compare.shrinking import shrunk
 from traitscope.pipeline.compare.tokens import TOKEN_SCHEMA, projections, reread, token_table
@@ -56,7 +57,7 @@ from traitscope.pipeline.run import Run
 from traitscope.pipeline.tables import parquet_bytes
 from traitscope.statistics import Interval
 
-VERSION = "3"
+VERSION = "4"
 RESULT = "comparison.json"
 EFFECTS = "effects.parquet"
 TOKENS = "tokens.parquet"
@@ -186,7 +187,7 @@ def _write(
     effects = rank(_effects(run, mine, controls))
     steered, spoken = proved(run), dict[str, list[Any]]()
     tables = projections(run, one, settings)
-    tokens = pl.DataFrame(schema=TOKEN_SCHEMA)
+    tokens, beside = pl.DataFrame(schema=TOKEN_SCHEMA), dict[str, list[Any]]()
     if tables:
         covariance = load_covariance(store(run, Reading(one.prompts, pair.before, pair.before)))
         tokens = token_table(one, tables, covariance, mine.lines.values())
@@ -196,6 +197,9 @@ def _write(
             ]
             for name, line in mine.lines.items()
         }
+        along = list(mine.lines.values())
+        found = random_spans(run, one, settings, covariance, along) if settings.sides != "prompt" else {}
+        beside = {name: [asdict(span) for span in spans] for name, spans in found.items()}
     write_json(
         artefact.folder / RESULT,
         {
@@ -220,6 +224,9 @@ def _write(
             "families": _families(mine),
             "ranking": [_row(mine, effect, controls, steered, null) for effect in effects],
             "spans": spoken,
+            "random_spans": beside,
+            "likelier": mine.output.likelier,
+            "less_likely": mine.output.less_likely,
         },
     )
     write_bytes(artefact.folder / EFFECTS, parquet_bytes(pl.DataFrame(list(map(effect_row, effects)))))

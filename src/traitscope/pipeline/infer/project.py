@@ -81,7 +81,7 @@ def _tables(
     """The projections and the dynamics of a reading, shard by shard."""
     folder, along = store(run, reading), lines(run)
     norms = mean_lengths(store(run, reading.of_reader), [line.layer for line in along])
-    spoken = _spoken(run, reading, settings)
+    spoken = spoken_tokens(run, reading, settings)
     nothing = pl.DataFrame(schema=DYNAMICS_SCHEMA)
     yield pl.DataFrame(schema=SCHEMA), nothing
     if settings.store == "mean":
@@ -106,7 +106,7 @@ def mean_lengths(own: Path, layers: Sequence[int]) -> dict[int, float]:
     return {layer: lengths[layer] / counts[layer] for layer in lengths}
 
 
-def _spoken(run: Run, reading: Reading, settings: InferSettings) -> Mapping[int, Spoken]:
+def spoken_tokens(run: Run, reading: Reading, settings: InferSettings) -> Mapping[int, Spoken]:
     """Place -> the prompt's and the answer's tokens as text."""
     renderer = run.variants.renderer(reading.writer)
     prompts = reading.prompts.rendered(run.variants.renderer(reading.reader))

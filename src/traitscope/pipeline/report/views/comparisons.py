@@ -115,13 +115,8 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
         ranking=tuple(_ranked(row, found) for row in found["ranking"]),
         token_measure=MEASURE,
         tokens=_tokens(one, table, ranked),
-        spans=tuple(
-            Span(
-                trait, span["left"], span["text"], span["right"], span["mean"], span["writer"], span["prompt"]
-            )
-            for trait, spans in found["spans"].items()
-            for span in spans
-        ),
+        spans=_spans(found["spans"]),
+        random_spans=_spans(found["random_spans"]),
         notes=(
             *((f"Behaviour is scored by {by_judge(labels)}.",) if labels else ()),
             *((f"{few} of {asked} answers were too short to be read inside.",) if few else ()),
@@ -137,6 +132,14 @@ def _view(run: Run, one: Compared, settings: InferSettings) -> ComparisonView:
         ),
         calibration=calibration(run, pair.after),
         something_else=_something_else(found),
+    )
+
+
+def _spans(by_trait: Mapping[str, Any]) -> tuple[Span, ...]:
+    return tuple(
+        Span(trait, span["left"], span["text"], span["right"], span["mean"], span["writer"], span["prompt"])
+        for trait, spans in by_trait.items()
+        for span in spans
     )
 
 
@@ -171,7 +174,16 @@ def _something_else(found: Mapping[str, Any]) -> str:
     return (
         f"Two halves of the prompts shift alike (cosine {agreement:.2f}), the listed traits span"
         f" {100 * explained:.0f} % of that, and none stands out of its null: what moved is not listed."
+        f"{_next_tokens(found)}"
     )
+
+
+def _next_tokens(found: Mapping[str, Any]) -> str:
+    """What the shift says at the model's end, where a trait's name is wanting."""
+    if not found.get("likelier"):
+        return ""
+    up, down = (", ".join(f"'{token}'" for token in found[key]) for key in ("likelier", "less_likely"))
+    return f" Likelier next tokens: {up}; less likely: {down}."
 
 
 def _opening(row: Mapping[str, Any]) -> str:
