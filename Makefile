@@ -3,6 +3,7 @@
 #   PYTHON       the interpreter .venv is made with; a change takes effect after `make clean`
 #   PIP_ARGS     added to every `pip install`
 #   PYTEST_ARGS  added to pytest, for example PYTEST_ARGS="-x tests/vectors"
+#   ORGANISMS    where the benchmark of verdicts keeps adapters and experiments; killed, it goes on there
 #   WORKERS      processes among which `make test` divides the tests, `auto` as many as there are cores and eight
 #                at most; 0 runs them in one process, one after another
 
@@ -10,6 +11,7 @@ PYTHON ?= python3
 PIP_ARGS ?=
 PYTEST_ARGS ?=
 WORKERS ?= auto
+ORGANISMS ?= experiments/organisms
 
 VENV := .venv
 PINS := constraints/cpu.txt
@@ -20,7 +22,7 @@ WEIGHTS := constraints/model.txt
 PIP_INSTALL := PIP_CONSTRAINT=$(PINS) PIP_BUILD_CONSTRAINT=$(PINS) \
 	$(VENV)/bin/python -m pip install --disable-pip-version-check --no-input $(PIP_ARGS)
 
-.PHONY: help demo test test-slow lint clean
+.PHONY: help demo test test-slow bench-organisms-tune bench-organisms lint clean
 .DEFAULT_GOAL := help
 # Two pips in one environment would undo each other's work.
 .NOTPARALLEL:
@@ -38,6 +40,12 @@ test: $(VENV)/.installed-test $(VENV)/.weights ## the tests, within ten minutes 
 
 test-slow: $(VENV)/.installed-test $(VENV)/.weights ## the tests that take minutes each
 	$(VENV)/bin/python -m pytest -m "slow and not gpu and not live" $(PYTEST_ARGS)
+
+bench-organisms-tune: $(VENV)/.installed $(VENV)/.weights ## what verdicts find and miss, on traits to choose rules on
+	$(VENV)/bin/python benchmarks/organisms/run.py tune --out $(ORGANISMS)
+
+bench-organisms: $(VENV)/.installed $(VENV)/.weights ## the same on the traits that are reported: hours
+	$(VENV)/bin/python benchmarks/organisms/run.py reported --out $(ORGANISMS)
 
 lint: $(VENV)/.installed-lint ## ruff, mypy and the contract between the rooms
 	$(VENV)/bin/ruff check .

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from inside_rules import Rules, every_rule
-from organisms import TRAITS, Half, Organism
+from organisms import Half, Organism
 from scipy import stats
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -64,9 +64,11 @@ class Decision:
     truly: bool
 
 
-def write_results(chosen: Sequence[Organism], half: Half, out: Path, results: Path) -> None:
+def write_results(
+    chosen: Sequence[Organism], half: Half, traits: Sequence[str], out: Path, results: Path
+) -> None:
     """Read the comparisons of a half and write every rule's rates and decisions."""
-    measure = IndependentMeasure(out, TRAITS[half])
+    measure = IndependentMeasure(out, traits)
     inside = every_rule(out / f"organisms-{half}.yaml")
     by_rule: dict[str, list[Decision]] = {}
     for organism in chosen:

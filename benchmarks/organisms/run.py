@@ -16,15 +16,30 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from evaluating import write_results
-from organisms import TRAITS, Half, Organism, organisms, small
+from organisms import REPORTED, TRAITS, TUNE, Half, Organism, organisms, small
 from subject import load_subject
 from training import FOLDER, train_organism, trait_folder
 
 NEW_TOKENS = 32
-PROMPTS: dict[Half, int] = {"tune": 8, "reported": 12}
-"""Of each of the four kinds."""
+
+
+class Scale(NamedTuple):
+    """How much a run asks.
+
+    Attributes:
+        traits: of the half, that every adapter is looked at for.
+        prompts: of each of the four kinds.
+    """
+
+    traits: int
+    prompts: int
+
+
+WHOLE: dict[Half, Scale] = {"tune": Scale(len(TUNE), 8), "reported": Scale(len(REPORTED), 12)}
+SMALL = Scale(4, 4)
 SCENE_FILES = ("positive.txt", "negative.txt", "definition.txt", "steering.json", "labelled.jsonl")
 
 
@@ -37,16 +52,17 @@ def main() -> None:
     parser.add_argument("--results", type=Path, help="where the figures go")
     arguments = parser.parse_args()
     half: Half = arguments.half
+    scale = SMALL if arguments.small else WHOLE[half]
     chosen = small(half) if arguments.small else organisms(half)
     out = (arguments.out / half).resolve()
     out.mkdir(parents=True, exist_ok=True)
     train(chosen, out)
-    experiment = write_experiment(chosen, half, out)
+    experiment = write_experiment(chosen, half, scale, out)
     command = Path(sys.executable).with_name("traitscope")
     subprocess.run([command, "run", experiment.name], cwd=out, check=True)
     name = "organisms.json" if half == "reported" else "organisms-tune.json"
     results = arguments.results or FOLDER.parent / "results" / name
-    write_results(chosen, half, out, results)
+    write_results(chosen, half, TRAITS[half][: scale.traits], out, results)
     print(f"wrote {results}")
 
 
@@ -63,9 +79,10 @@ def train(chosen: Sequence[Organism], out: Path) -> None:
             )
 
 
-def write_experiment(chosen: Sequence[Organism], half: Half, out: Path) -> Path:
+def write_experiment(chosen: Sequence[Organism], half: Half, scale: Scale, out: Path) -> Path:
     """The experiment file, and beside it the traits and prompts that it names."""
-    for trait in TRAITS[half]:
+    traits = TRAITS[half][: scale.traits]
+    for trait in traits:
         place = out / "traits" / trait
         place.mkdir(parents=True, exist_ok=True)
         for name in SCENE_FILES:
@@ -75,7 +92,7 @@ def write_experiment(chosen: Sequence[Organism], half: Half, out: Path) -> Path:
     by_kind: dict[str, list[dict[str, str]]] = {}
     for prompt in asked["prompts"]:
         by_kind.setdefault(prompt["kind"], []).append(prompt)
-    asked["prompts"] = [prompt for some in by_kind.values() for prompt in some[: PROMPTS[half]]]
+    asked["prompts"] = [prompt for some in by_kind.values() for prompt in some[: scale.prompts]]
     (out / "prompts" / "evaluation.json").write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
     names = [name for one in chosen for name in one.variants.values()]
     lines = [
@@ -92,7 +109,7 @@ def write_experiment(chosen: Sequence[Organism], half: Half, out: Path) -> Path:
             for dose, name in one.variants.items()
         ]
     lines += [
-        f"traits: [{', '.join(TRAITS[half])}]",
+        f"traits: [{', '.join(traits)}]",
         "extract: {variant: base, methods: [mean_diff]}",
         f"infer: {{variants: [clean, {', '.join(names)}], prompts: evaluation, new_tokens: {NEW_TOKENS}, "
         "store: mean}",

@@ -10,6 +10,8 @@ import yaml
 from traitscope.experiment import SHIPPED, open_experiment
 
 PROMPTS = 12
+AFTER = ("gloomy", "plain")
+VARIANTS = ("base", "chat", *AFTER)
 SMALLER: dict[str, dict[str, Any]] = {
     "extract": {"pairs": 20, "new_tokens": 6},
     "steer": {
@@ -20,7 +22,7 @@ SMALLER: dict[str, dict[str, Any]] = {
         "new_tokens": 16,
         "random_arms": 2,
     },
-    "infer": {"prompts": "few", "new_tokens": 16},
+    "infer": {"variants": ["chat", *AFTER], "prompts": "few", "new_tokens": 16},
     "run": {"batch_rows": 64},
 }
 
@@ -31,6 +33,10 @@ def small_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     content = yaml.safe_load((SHIPPED / "demo.yaml").read_text())
     content["traits"] = ["gloom", "formality"]
     content["steer"] |= {"traits": ["gloom"], "judge": "lexicon"}
+    # One planted adapter and one control; no bank, whose scenes alone would take a minute.
+    pairs = [one for one in content["compare"]["pairs"] if one["after"] in AFTER]
+    content["compare"] = {"pairs": pairs, "against": "covariance"}
+    content["variants"] = {name: one for name, one in content["variants"].items() if name in VARIANTS}
     for part, changes in SMALLER.items():
         content[part] = content.get(part, {}) | changes
     prompts = json.loads((SHIPPED / "prompts/neutral.json").read_text())["prompts"][:PROMPTS]
