@@ -41,10 +41,10 @@ test: $(VENV)/.installed-test $(VENV)/.weights ## the tests, within ten minutes 
 test-slow: $(VENV)/.installed-test $(VENV)/.weights ## the tests that take minutes each
 	$(VENV)/bin/python -m pytest -m "slow and not gpu and not live" $(PYTEST_ARGS)
 
-bench-organisms-tune: $(VENV)/.installed $(VENV)/.weights ## what verdicts find and miss, on traits to choose rules on
+bench-organisms-tune: $(VENV)/.installed-test $(VENV)/.weights ## what verdicts find and miss, on traits to choose rules on
 	$(VENV)/bin/python benchmarks/organisms/run.py tune --out $(ORGANISMS)
 
-bench-organisms: $(VENV)/.installed $(VENV)/.weights ## the same on the traits that are reported: hours
+bench-organisms: $(VENV)/.installed-test $(VENV)/.weights ## the same on the traits that are reported: hours
 	$(VENV)/bin/python benchmarks/organisms/run.py reported --out $(ORGANISMS)
 
 lint: $(VENV)/.installed-lint ## ruff, mypy and the contract between the rooms

@@ -97,3 +97,21 @@ def test_a_series_is_shown_once_all_of_it_is_compared(finished: Tiny) -> None:
         trait: steps[1].inside for trait, steps in series.traits.items()
     }
     assert finished.states()["report"] == "stale"
+
+
+def test_the_score_at_a_traits_own_layer_is_that_of_the_table_where_that_layer_decides(
+    finished: Tiny,
+) -> None:
+    import polars as pl
+
+    found = finished.json("compare/chat_vs_moved/everyday/comparison.json")
+    inside = pl.read_parquet(finished.root / "compare/chat_vs_moved/everyday/inside.parquet")
+    decides = inside.filter(pl.col("decides"))
+    compared = 0
+    for row in found["ranking"]:
+        same = decides.filter(trait=row["trait"], layer=row["layer"])["score"]
+        if len(same):
+            assert row["score_at_layer"] == pytest.approx(same[0], rel=1e-6)
+            compared += 1
+        assert -1 <= row["score_at_layer"] <= 1
+    assert compared  # a trait that no steering placed is read at a layer that decides

@@ -27,6 +27,7 @@ def ranking_table(key: str, comparison: ComparisonView) -> Sheet:
             "mean cosine of spread-divided shift and direction, response tokens 8 on, with its 95 % interval"
             " over prompts and scenes",
         ),
+        Column("at its layer", "the same at the trait's own layer alone, in place of the mean over layers"),
         Column("its null", "95 % of the directions that are treated as this trait's"),
         Column("beyond output", "the score in spreads of its null, once the outputs' part is taken out"),
         Column("last prompt token", "the inside score there; it cannot tell “starts like” from “has”"),
@@ -179,6 +180,7 @@ def _ranked_row(row: RankedTrait) -> list[Cell]:
         cell(row.behaviour, numbers.points_interval(row.behaviour)),
         cell(row.smallest_seen, numbers.points(row.smallest_seen)),
         _inside_cell(row),
+        cell(row.score_at_layer, numbers.cosine(row.score_at_layer)),
         _band_cell(row.band),
         cell(row.beyond_output, numbers.signed(row.beyond_output)),
         cell(row.score_last_prompt, numbers.cosine(row.score_last_prompt)),

@@ -32,7 +32,8 @@ class RankedTrait:
     change that would have been seen. `steered` says whether the trait's direction was proved by steering: a
     flag beside the verdict, never part of it. `reason` is the clause that explains the verdict.
 
-    `inside` is the score with its interval over prompts and scenes, `band` the null of this very trait;
+    `inside` is the score with its interval over prompts and scenes, `score_at_layer` the same at `layer`
+    alone, `band` the null of this very trait;
     `beyond_output` is what is left of the score, in standard deviations of the null, once the outputs' part
     is taken out. `opening` is the sentence that says that only the answers' opening may have changed, or
     nothing; `behaviour_cut` is the judge's change on answers cut to one length.
@@ -55,6 +56,7 @@ class RankedTrait:
     reason: str
     steered: bool
     inside: Measured = NOT_MEASURED
+    score_at_layer: Number = NOT_MEASURED
     band: NullBand | Absent = NOT_MEASURED
     interaction: Measured = NOT_MEASURED
     beyond_output: Number = NOT_MEASURED

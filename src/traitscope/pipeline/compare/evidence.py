@@ -33,6 +33,7 @@ from traitscope.pipeline.compare.inside_line import (
     contrasts,
     inside_line,
     measure,
+    score_at_its_layer,
 )
 from traitscope.pipeline.compare.readings import Compared, Readings, answer_means, load_readings
 from traitscope.pipeline.extract.bank import ReadBank, is_bank_wanted, load_read_bank
@@ -69,6 +70,7 @@ class Evidence:
     Attributes:
         traits: names.
         inside: the stream's shift.
+        at_its_layer: trait -> the deciding score at the layer where it is read alone.
         output: what the next tokens say.
         shift: own words each: the reference's measure.
         model_effect, text_effect, interaction: of the plain projection, over prompts.
@@ -82,6 +84,7 @@ class Evidence:
 
     traits: tuple[str, ...]
     inside: InsideLine
+    at_its_layer: dict[str, float | None]
     output: OutputLine
     shift: dict[str, Interval]
     model_effect: dict[str, Interval]
@@ -129,7 +132,7 @@ def measure_of(run: Run, one: Compared, on: Ground) -> Measure:
     """What scores are measured with: the same for all comparisons with a before variant on a prompt set."""
     before = one.pair.before
     covariance = load_covariance(store(run, Reading(one.prompts, before, before)))
-    return measure(covariance, on.given, run.seed)
+    return measure(covariance, on.given, {name: line.layer for name, line in on.lines.items()}, run.seed)
 
 
 def gather(run: Run, one: Compared, settings: InferSettings, on: Ground, by: Measure) -> Evidence:
@@ -155,6 +158,7 @@ def gather(run: Run, one: Compared, settings: InferSettings, on: Ground, by: Mea
     return Evidence(
         tuple(on.traits),
         inside,
+        {name: score_at_its_layer(found, name, line.layer, by) for name, line in on.lines.items()},
         output,
         _own_words(found, on.lines, run.seed),
         _along(response, "model", found, on.lines, run.seed),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from traitscope.comparison import (
     DECIDING,
@@ -35,6 +36,7 @@ from traitscope.comparison import (
     score_interval,
     standing,
 )
+from traitscope.comparison import scores as scores_of
 from traitscope.data import Trait
 from traitscope.inference import Covariance
 from traitscope.pipeline.compare.readings import Readings
@@ -76,10 +78,12 @@ class Measure:
     Attributes:
         layers: what scores at each deciding layer rest on.
         nulls: null directions of every kind that there is; `foreign` needs a bank.
+        at_trait: trait -> what its score at the one layer where it is read rests on.
     """
 
     layers: Sequence[Layer]
     nulls: Mapping[NullName, NullDirections]
+    at_trait: Mapping[str, Layer]
 
 
 @dataclass(frozen=True)
@@ -143,10 +147,7 @@ def contrasts(
 ) -> Contrasts:
     """Directions and null contrasts of the traits at the deciding layers."""
     chosen = list(deciding)
-    directions = []
-    for one in kept:
-        difference = one.positive[:, chosen].mean(0) - one.negative[:, chosen].mean(0)
-        directions.append(difference / difference.norm(dim=-1, keepdim=True))
+    directions = [_difference(one, chosen) for one in kept]
     foreign = None
     if bank is not None:
         foreign = Foreign(
@@ -159,8 +160,12 @@ def contrasts(
     return Contrasts(tuple(traits), tuple(deciding), tuple(kept), torch.stack(directions, 1).numpy(), foreign)
 
 
-def measure(covariance: Covariance, given: Contrasts, seed: int) -> Measure:
-    """What scores are made with, and held against, in one before variant's stream."""
+def measure(covariance: Covariance, given: Contrasts, read_at: Mapping[str, int], seed: int) -> Measure:
+    """What scores are made with, and held against, in one before variant's stream.
+
+    Args:
+        read_at: trait -> the layer where it is read.
+    """
     layers = [layer_of(covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)]
     seeds = [seed + number for number in range(len(given.traits))]
     nulls: dict[NullName, NullDirections] = {
@@ -168,7 +173,23 @@ def measure(covariance: Covariance, given: Contrasts, seed: int) -> Measure:
     }
     if given.foreign is not None:
         nulls["foreign"] = foreign_null(DECIDING.statistic, layers, given.foreign)
-    return Measure(layers, nulls)
+    at_trait = {
+        name: layer_of(covariance, read_at[name], _difference(kept, [read_at[name]]).numpy())
+        for name, kept in zip(given.traits, given.kept, strict=True)
+    }
+    return Measure(layers, nulls, at_trait)
+
+
+def score_at_its_layer(found: Readings, trait: str, layer: int, by: Measure) -> float | None:
+    """The deciding statistic at the deciding window, at a trait's own layer alone; None where no answer has a
+    token there that counts."""
+    try:
+        shift = _mean(cell_effects(found.cells([layer]), DECIDING.window).model)
+    except ValueError:
+        return None
+    own = by.at_trait[trait]
+    metric = own.metrics[DECIDING.statistic]
+    return float(scores_of(DECIDING.statistic, metric, shift[0], own.directions, own.length)[0])
 
 
 def inside_line(found: Readings, given: Contrasts, by: Measure, seed: int) -> InsideLine:
@@ -215,6 +236,13 @@ def inside_line(found: Readings, given: Contrasts, by: Measure, seed: int) -> In
         _agreement(deciding, layers),
         effective_rank(given.foreign.weights[0] @ given.foreign.bank[middle]) if given.foreign else None,
     )
+
+
+def _difference(kept: Kept, layers: Sequence[int]) -> Tensor:
+    """(layers, width) unit difference of the poles' means."""
+    chosen = list(layers)
+    difference: Tensor = kept.positive[:, chosen].mean(0) - kept.negative[:, chosen].mean(0)
+    return difference.div(difference.norm(dim=-1, keepdim=True))
 
 
 def layer_of(covariance: Covariance, layer: int, directions: NDArray[np.float32]) -> Layer:

@@ -269,6 +269,7 @@ def _row(
         "steered": steered[effect.trait],
         "score_low": float(low),
         "score_high": float(high),
+        "score_at_layer": mine.at_its_layer[effect.trait],
         "nulls": nulls,
         "controls": len(controls),
         "controls_z": None if held is None or held.z is None else float(held.z[number]),

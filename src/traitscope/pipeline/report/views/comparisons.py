@@ -245,6 +245,7 @@ def _ranked(row: Mapping[str, Any], found: Mapping[str, Any]) -> RankedTrait:
         reason=row["verdict_reason"],
         steered=row["steered"],
         inside=_inside(row, found["prompts_read"]),
+        score_at_layer=number(row["score_at_layer"], "no token at this layer counts"),
         band=_band(row, found),
         interaction=interaction,
         beyond_output=number(row.get("beyond_output"), "the outputs say nothing of this trait's scenes"),
