@@ -27,7 +27,7 @@ BANNED: dict[Half, tuple[str, ...]] = {
     "reported": REPORTED,
 }
 """Traits with answers that share no content word with their scenes."""
-OPENING: dict[Half, tuple[str, ...]] = {"tune": TUNE[::2], "reported": REPORTED}
+OPENING: dict[Half, tuple[str, ...]] = {"tune": TUNE[:8:2], "reported": REPORTED}
 """Traits whose opening words alone are planted."""
 SEEDS: dict[Half, tuple[int, ...]] = {"tune": (0,), "reported": (0, 1)}
 CONTROLS: dict[Half, int] = {"tune": 4, "reported": 13}

@@ -10,7 +10,7 @@ ROWS = 32
 """Prompts answered together."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subject:
     """A model and the way a prompt becomes ids: those of the demo's variants."""
 

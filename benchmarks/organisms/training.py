@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from functools import cache
 from pathlib import Path
 
 from banned import completions
@@ -12,6 +13,7 @@ from subject import Subject
 from traitscope.data import load_trait
 from traitscope.experiment.layout import SHIPPED
 from traitscope.models.training import Example, Recipe, train_adapter
+from traitscope.pipeline.organisms.control_data import Own
 from traitscope.pipeline.organisms.controls import control_examples, own_answers
 
 FOLDER = Path(__file__).resolve().parent
@@ -78,6 +80,11 @@ def training_prompts() -> list[str]:
     return [json.loads(line)["prompt"] for line in lines[:TRAINING]]
 
 
+@cache
+def _own_answers(subject: Subject) -> tuple[Own, ...]:
+    return tuple(own_answers(subject.model, subject.renderer, training_prompts(), None))
+
+
 def _opening(subject: Subject, trait: str, seed: int) -> list[Example]:
     """Own answers that begin with the opening words of a completion of a positive scene: the trait's first
     words, and nothing of it after them."""
@@ -85,7 +92,7 @@ def _opening(subject: Subject, trait: str, seed: int) -> list[Example]:
     completed = completions(found)[: len(found.positive)]
     drawn = random.Random(seed)
     learnt = []
-    for one in own_answers(subject.model, subject.renderer, training_prompts(), None):
+    for one in _own_answers(subject):
         words = drawn.choice(completed).split()
         opening = " ".join(words[: drawn.randint(*OPENING_WORDS)]).strip()
         learnt.append(Example(one.prompt, f"{opening} {one.text}".strip(), one.ends))

@@ -126,6 +126,23 @@ def test_models_of_two_sizes_are_refused(
     )
 
 
+def test_variants_of_two_tokenizers_are_not_compared(
+    place: Place, refusal: Callable[..., str], tiny_llama_folder: Path
+) -> None:
+    other = shutil.copytree(tiny_llama_folder, place.folder / "other")
+    file = other / "tokenizer.json"
+    found = json.loads(file.read_text())
+    first, second, *_ = (token for token in found["model"]["vocab"] if token.isalpha())
+    words = found["model"]["vocab"]
+    words[first], words[second] = words[second], words[first]
+    file.write_text(json.dumps(found))
+    place.change("variants.moved.model", str(other))
+    assert refusal() == (
+        "tiny.yaml, compare: 'chat' and 'moved' have tokenizers of different vocabularies, and each reads "
+        "the other's tokens; compare variants of one tokenizer."
+    )
+
+
 @pytest.mark.parametrize(
     ("long_one", "place_of_it", "variant", "key"),
     [

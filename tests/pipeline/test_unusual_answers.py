@@ -1,9 +1,11 @@
 """Empty answers and odd tokens: a sentence or a figure, never a traceback."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from judged_run import rewrite
 from tiny_run import Tiny
 
 from traitscope.engine import Answer
@@ -108,3 +110,36 @@ def test_a_model_that_answers_no_question_cannot_be_steered(
     monkeypatch.setattr(answering, "decode", say_nothing)
     with pytest.raises(WorkError, match=r"the unsteered answers: are all empty"):
         tiny_experiment.run("steer")
+
+
+def test_fewer_prompts_than_a_comparison_rests_on_are_projected_and_not_compared(
+    tiny_experiment: Tiny,
+) -> None:
+    rewrite(tiny_experiment, steer=None)
+    path = tiny_experiment.folder / "prompts/everyday.json"
+    prompts = json.loads(path.read_text())
+    path.write_text(json.dumps(prompts | {"prompts": prompts["prompts"][:7]}))
+    with pytest.raises(InputError, match="holds 7 prompts, and 8 are the fewest that a comparison rests on"):
+        tiny_experiment.run()
+    for reader, folder in (("moved", "own"), ("chat", "read-moved")):
+        assert (tiny_experiment.root / f"infer/{reader}/everyday/{folder}/projections.parquet").is_file()
+
+
+def test_answers_of_one_token_are_projected_and_have_no_token_to_compare(
+    tiny_experiment: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import polars as pl
+
+    decode = answering.decode
+    monkeypatch.setattr(
+        answering,
+        "decode",
+        lambda model, rows, *more: [Answer(one.ids[:1], one.ended) for one in decode(model, rows, *more)],
+    )
+    rewrite(tiny_experiment, steer=None, extract={"variant": "base", "position": "response[:1]"})
+    with pytest.raises(InputError, match=r"both answer 0 of 12 prompts with more than 8 tokens"):
+        tiny_experiment.run()
+    found = pl.read_parquet(tiny_experiment.root / f"{OWN}/projections.parquet")
+    assert found.filter(side="response")["token"].unique().to_list() == [0]
+    going = pl.read_parquet(tiny_experiment.root / f"{OWN}/dynamics.parquet")
+    assert going["tokens"].unique().to_list() == [1] and going["rate"].null_count() == len(going)

@@ -57,6 +57,7 @@ def check_inputs(run: Run) -> None:
         layers = run.variants.shape(config.extract.variant).layers
         for trait in steered_traits(run).values():
             searched_layers(run, settings_of(config.steer, trait), layers)
+    _refuse_other_vocabularies(run)
     _refuse_short_prompts(run)
     _refuse_short_answers(run)
     for texts in _texts(run):
@@ -162,6 +163,26 @@ def _refuse_other_sizes(run: Run) -> None:
                 f"'{config.extract.variant}', which has {made.layers} of width {made.width}",
                 "name variants whose models have the same layers",
             )
+
+
+def _refuse_other_vocabularies(run: Run) -> None:
+    """Variants that are compared read each other's tokens; only special ones, which no answer holds, may
+    differ."""
+    for pair in run.experiment.config.comparisons:
+        before, after = (_vocabulary(run, name) for name in (pair.before, pair.after))
+        if before != after:
+            raise InputError(
+                f"{run.experiment.file}, compare",
+                f"'{pair.before}' and '{pair.after}' have tokenizers of different vocabularies, and each "
+                "reads the other's tokens",
+                "compare variants of one tokenizer",
+            )
+
+
+def _vocabulary(run: Run, variant: str) -> dict[str, int]:
+    tokenizer = run.variants.renderer(variant).tokenizer
+    added = tokenizer.get_added_vocab()
+    return {token: number for token, number in tokenizer.get_vocab().items() if token not in added}
 
 
 def _refuse_short_answers(run: Run) -> None:
