@@ -1,6 +1,7 @@
 """LoRA adapters against PEFT's own results, and what is refused before PEFT sees it."""
 
 import json
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -151,6 +152,15 @@ def test_an_adapter_is_off_outside_of_running_also_after_a_failure(fresh_llama: 
     with pytest.raises(RuntimeError, match="stopped"), adapted.running():
         raise RuntimeError("stopped")
     assert torch.equal(logits(fresh_llama), before)
+
+
+def test_a_second_adapter_is_attached_without_a_word_of_the_first(
+    fresh_llama: Model, save_lora: Callable[..., Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for seed in (1, 2):
+        folder = save_lora(fresh_llama.source.folder, tmp_path / str(seed), ["q_proj"], seed=seed)
+        fresh_llama.with_adapter(f"adapter_{seed}", read_adapter(folder))
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_two_adapters_on_one_network_do_not_mix(

@@ -1,6 +1,7 @@
 """LoRA adapters: read, held against the model they are for, attached."""
 
 import json
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -134,7 +135,7 @@ def attach(network: "PreTrainedModel", name: str, adapter: Adapter) -> None:
         )
     _refuse_misfit(adapter, network, where)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _unreported_adapters():
             # PEFT warns of a second adapter on one network; here each is switched on alone.
             warnings.filterwarnings("ignore", message="Already found a `peft_config` attribute")
             network.load_adapter(str(adapter.folder), adapter_name=name)
@@ -146,6 +147,19 @@ def attach(network: "PreTrainedModel", name: str, adapter: Adapter) -> None:
             "save the adapter again with PEFT",
         ) from error
     network.disable_adapters()
+
+
+@contextmanager
+def _unreported_adapters() -> Iterator[None]:
+    """transformers reports every adapter that is attached already as missing from the next one's file, and as
+    newly initialized, which it is not."""
+    reporting = logging.getLogger("transformers.integrations.peft")
+    before = reporting.level
+    reporting.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        reporting.setLevel(before)
 
 
 def _names(targets: object) -> tuple[str, ...]:
