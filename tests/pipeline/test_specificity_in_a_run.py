@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+import yaml
+from judged_run import rewrite
 from tiny_files import word_free_score
 from tiny_run import Engine, Tiny
 
@@ -88,6 +90,21 @@ def test_a_plan_counts_what_is_judged_for_others(two_judged: Tiny) -> None:
     steered = next(one.work for one in found.work if one.work.stage == "steer")
     made = 2 * len(two_judged.rows("steer/sombre/chat/scores.jsonl")) + len(two_judged.rows(SCORES))
     assert steered.answers - steered.spared == made
+
+
+def test_a_trait_that_is_only_compared_is_judged_by_whom_compare_names(two_judged: Tiny) -> None:
+    before = two_judged.json(RESULT)["cells"]
+    settings = yaml.safe_load(two_judged.file.read_text())
+    judges = {"sombre": "lexicon", "tidy": "lexicon"}
+    rewrite(
+        two_judged,
+        steer={"judge": {"sombre": "lexicon"}},
+        compare={"judge": judges, "pairs": settings["compare"]},
+    )
+    (two_judged.root / RESULT).unlink()
+    two_judged.run("steer")
+    assert two_judged.json(RESULT)["cells"] == before
+    test_a_plan_counts_what_is_judged_for_others(two_judged)
 
 
 def test_it_can_be_left_out(finished: Tiny, engine: Engine) -> None:

@@ -87,12 +87,13 @@ def _for_others(
     inputs: Inputs, trait: Trait, settings: SteerSettings, questions: Sequence[str]
 ) -> tuple[Judged, ...]:
     """The winner's answers and the unsteered ones, judged for every other trait that can be."""
+    config = inputs.experiment.config
     return tuple(
         found
         for name, other in inputs.traits.items()
-        if name != trait.name and can_judge(inputs.experiment.config, other, settings.judge)
+        if name != trait.name and can_judge(config, other, config.compared_by)
         for found in by_trait(
-            inputs, other, settings.judge, questions, 2 * settings.samples, settings.new_tokens
+            inputs, other, config.compared_by, questions, 2 * settings.samples, settings.new_tokens
         )
     )
 

@@ -11,7 +11,7 @@ from traitscope.data import Trait
 from traitscope.experiment import Artefact, Journal, digest
 from traitscope.experiment.files import read_json, write_json
 from traitscope.judging import Score
-from traitscope.pipeline.infer.stage import judged_traits, judges_part
+from traitscope.pipeline.infer.stage import judge_choice, judged_traits, judges_part
 from traitscope.pipeline.judge.judges import was_lost
 from traitscope.pipeline.judge.trait_judge import trait_judge
 from traitscope.pipeline.rows import interval_row, with_reasons
@@ -93,7 +93,7 @@ def _found(run: Run, trait: Trait, settings: SteerSettings, journal: Journal) ->
             }
             cells.append(cell(name, scores[WINNER], scores[UNSTEERED], run.seed))
         else:
-            cells.append(_judged_for(run, judged, settings, questions, answers, journal))
+            cells.append(_judged_for(run, judged, questions, answers, journal))
     found = specificity(trait.name, cells, settings_of(settings, trait).sign)
     return {
         "specific": found.specific,
@@ -105,13 +105,12 @@ def _found(run: Run, trait: Trait, settings: SteerSettings, journal: Journal) ->
 def _judged_for(
     run: Run,
     judged: Trait,
-    settings: SteerSettings,
     questions: Sequence[str],
     answers: dict[str, Answers],
     journal: Journal,
 ) -> Cell:
     """The winner's and the unsteered answers to a trait's questions, scored for another trait."""
-    judge = trait_judge(run, judged, settings.judge)
+    judge = trait_judge(run, judged, judge_choice(run))
     if judge.weakness is not None:
         return unjudged(judged.name, "its judge is too weak")
     scores: dict[str, list[Score]] = {}
