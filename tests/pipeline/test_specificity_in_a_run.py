@@ -98,12 +98,13 @@ def test_a_trait_that_is_only_compared_is_judged_by_whom_compare_names(two_judge
     judges = {"sombre": "lexicon", "tidy": "lexicon"}
     rewrite(
         two_judged,
-        steer={"judge": {"sombre": "lexicon"}},
+        steer={"judge": {"sombre": "lexicon"}, "layers": {"sombre": "1,2"}},
         compare={"judge": judges, "pairs": settings["compare"]},
     )
     (two_judged.root / RESULT).unlink()
-    two_judged.run("steer")
+    two_judged.run()
     assert two_judged.json(RESULT)["cells"] == before
+    assert "not steered" in (two_judged.root / "report/report.md").read_text()
     test_a_plan_counts_what_is_judged_for_others(two_judged)
 
 

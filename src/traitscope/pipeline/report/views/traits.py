@@ -70,7 +70,8 @@ def trait_view(run: Run, trait: Trait) -> TraitView:
     """Everything the report shows of one trait."""
     found, result, reason = steering_result(run, trait)
     steer = run.experiment.config.steer
-    settings = None if steer is None else settings_of(steer, trait)
+    # Settings by trait name no others.
+    settings = settings_of(steer, trait) if steer and trait.name in steered_traits(run) else None
     shown = result != "skipped" and settings is not None
     source = detection_source(run, found["best"] if found else None)
     table = metrics(run, trait, source.position) if extraction(run, trait).is_done() else None
