@@ -117,6 +117,16 @@ def test_a_search_whose_judges_said_nothing_is_not_blamed_on_the_pushes(
     assert "start" not in found
 
 
+def test_a_search_that_left_its_coherent_pushes_half_asked_says_so(
+    evaluation: Make, settings: Callable[..., SteerSettings]
+) -> None:
+    half = replace(evaluation(3, 1.0, questions=3, whole=False), coherence=89.4, relative_strength=0.24)
+    whole = replace(evaluation(3, 2.0, coherent=False), coherence=69.5, relative_strength=0.34)
+    sentence = nothing_coherent([half, whole], settings(policy="frontier"))
+    assert "of pushes that answered all questions the weakest, 0.34 of the norm at layer 3" in sentence
+    assert "has coherence 69.5" in sentence and "raise steer.steps: weaker ones were coherent" in sentence
+
+
 def test_an_evaluation_on_some_of_the_questions_cannot_be_best(evaluation: Make) -> None:
     partial = evaluation(3, delta=50.0, questions=3, whole=False)
     assert best_overall([partial, evaluation(4, delta=5.0)], "induce") == evaluation(4, delta=5.0)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 SHORTEST = 3
 """Letters of the shortest content word."""
@@ -97,6 +96,9 @@ def likelier(
         after: the same positions read by the other variant.
         count: of each.
     """
+    # A plan imports this package and nothing slow.
+    from scipy.special import softmax
+
     change = (softmax(after, axis=1) - softmax(before, axis=1)).mean(0)
     order = np.argsort(change, kind="stable")
     return [int(one) for one in order[::-1][:count] if change[one] > 0], [

@@ -49,15 +49,22 @@ def nothing_coherent(evaluations: Sequence[Evaluation], settings: SteerSettings)
         return f"no evaluation has a coherence: {few} for it; look at coherence_reason in scores.jsonl"
     if any(one.coherent and one.whole for one in evaluations):
         return f"no coherent evaluation has a trait score: {few}; look at trait_reason in scores.jsonl"
-    weakest = min(evaluations, key=lambda one: abs(one.relative_strength))
+    whole = [one for one in evaluations if one.whole]
+    weakest = min(whole or evaluations, key=lambda one: abs(one.relative_strength))
     found = "unscored" if weakest.coherence is None else f"{weakest.coherence:.1f}"
     mend = f"lower steer.start (now {settings.start:g}) or raise steer.steps (now {settings.steps})"
     if settings.strengths is not None:
         mend = f"add a strength below {min(settings.strengths):g} to steer.strengths"
     if settings.policy == "frontier":
         mend = "search other layers, or lower steer.threshold"
+    tried = "the weakest push tried"
+    if any(one.coherent for one in evaluations):
+        tried = "of pushes that answered all questions the weakest"
+        mend = (
+            "raise steer.steps: weaker ones were coherent on some of the questions; or lower steer.threshold"
+        )
     return (
-        "unsteerable here, since no evaluation is coherent: the weakest push tried, "
+        f"unsteerable here, since no evaluation is coherent: {tried}, "
         f"{abs(weakest.relative_strength):.2f} of the norm at layer {weakest.point.layer}, has coherence "
         f"{found} (threshold {settings.threshold:g}); {mend}"
     )
