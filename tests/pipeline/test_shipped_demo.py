@@ -9,7 +9,7 @@ from traitscope.experiment import SHIPPED, open_experiment
 
 
 @pytest.mark.slow
-def test_the_shipped_demo_steers_three_traits_under_judges_that_pass_their_check(
+def test_the_shipped_demo_finds_each_planted_trait_and_calls_no_control_moved_far(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from traitscope.pipeline import run_stages
@@ -25,15 +25,18 @@ def test_the_shipped_demo_steers_three_traits_under_judges_that_pass_their_check
         "hedging": "classifier",
     }
     assert {one["judge"]["check"] for one in traits.values()} == {"passed"}
-    for name in traits:
+    for name in ("gloom", "formality"):
         checked = json.loads((root / f"judges/{name}/likelihood-coherence/check.json").read_text())
         assert checked["failures"] == []
     assert traits["gloom"]["result"] == "shown"
     assert traits["formality"]["result"] in ("shown", "weak")
-    # Twelve report questions are few for a lead as small as that of hedging; it has a reason either way.
-    assert traits["hedging"]["result"] in ("shown", "weak", "not_shown")
-    assert traits["hedging"]["result_reason"] or traits["hedging"]["result"] == "shown"
-    planted, control = summary["comparisons"]
-    assert planted["ranking"][0]["trait"] == "gloom"
-    assert planted["ranking"][0]["verdict"] == "moved_up"
-    assert {row["verdict"] for row in control["ranking"]} == {"not_shown"}
+    assert traits["hedging"]["result"] == "skipped"
+    gloomy, formal, *controls = summary["comparisons"]
+    for planted, trait in ((gloomy, "gloom"), (formal, "formality")):
+        assert planted["ranking"][0]["trait"] == trait
+        assert planted["ranking"][0]["verdict"] == "moved_up"
+    assert [one["control"] for one in (gloomy, formal, *controls)] == [False, False, True, True]
+    for control in controls:
+        for row in control["ranking"]:
+            # The topical control's answers are a little plainer, which is true of them.
+            assert row["verdict"] in ("not_shown", "behaviour_only") or abs(row["behaviour"]) < 5
