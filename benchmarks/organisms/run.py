@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import chdir
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,8 +62,10 @@ def main() -> None:
     command = Path(sys.executable).with_name("traitscope")
     subprocess.run([command, "run", experiment.name], cwd=out, check=True)
     name = "organisms.json" if half == "reported" else "organisms-tune.json"
-    results = arguments.results or FOLDER.parent / "results" / name
-    write_results(chosen, half, TRAITS[half][: scale.traits], out, results)
+    results = (arguments.results or FOLDER.parent / "results" / name).resolve()
+    # An experiment lies where it is opened from.
+    with chdir(out):
+        write_results(chosen, half, TRAITS[half][: scale.traits], out, results)
     print(f"wrote {results}")
 
 
