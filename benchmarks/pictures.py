@@ -16,7 +16,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from traitscope.comparison import DECIDING, cell_effects, null_scores
+from traitscope.comparison import DECIDING, Standing, cell_effects, layer_scores, null_scores, standing
 from traitscope.experiment import open_experiment
 from traitscope.pipeline import look
 from traitscope.pipeline.compare.evidence import ground, measure_of
@@ -102,33 +102,22 @@ def nulls(file: Path, pair: str) -> Figure:
     delta = cell_effects(found.cells(on.given.deciding), DECIDING.window).model.mean(0, dtype=np.float64)
     kind = run.experiment.config.compare.against
     drawn = null_scores(by.nulls[kind], delta[None])[0]
-    statistic = DECIDING.statistic
+    held = standing(layer_scores(DECIDING.statistic, delta, by.layers).mean(0), drawn)
     figure = Figure(figsize=(6.2, 1.5 * len(on.traits)), layout="constrained")
     every = figure.subplots(len(on.traits), sharex=True, squeeze=False)[:, 0]
     for number, (name, axes) in enumerate(zip(on.traits, every, strict=True)):
-        own = np.mean(
-            [
-                layer.metrics[statistic].times(delta[place]) @ layer.directions[number]
-                / np.sqrt(
-                    (layer.metrics[statistic].times(delta[place]) @ delta[place])
-                    * (layer.metrics[statistic].times(layer.directions[number]) @ layer.directions[number])
-                )
-                for place, layer in enumerate(by.layers)
-            ]
-        )  # fmt: skip
-        _histogram(axes, drawn[number], float(own), name)
+        _histogram(axes, drawn[number], held, number, name)
     every[-1].set_xlabel("inside score: cosine of spread-divided shift and direction, mean over layers")
     return figure
 
 
-def _histogram(axes: Axes, drawn: np.ndarray, own: float, name: str) -> None:
+def _histogram(axes: Axes, drawn: np.ndarray, held: Standing, number: int, name: str) -> None:
+    own, share = held.scores[number], held.tail[number]
     axes.hist(drawn, bins=60, color=BAND)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    for edge in (low, high):
+    for edge in (held.low[number], held.high[number]):
         axes.axvline(edge, color=SOFT, lw=0.8, ls=":")
-    beyond = (1 + (np.abs(drawn - drawn.mean()) >= abs(own - drawn.mean())).sum()) / (1 + len(drawn))
     axes.axvline(own, color=UP if own > 0 else DOWN, lw=2)
-    axes.set_title(f"{name}: {own:+.2f}, {100 * beyond:.2g} % of {len(drawn):,} null directions as far out")
+    axes.set_title(f"{name}: {own:+.2f}, {100 * share:.2g} % of {len(drawn):,} null directions as far out")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
 

@@ -20,28 +20,30 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from traitscope.comparison import (
-    DRAWN,
     STATISTICS,
     WINDOWS,
-    Layer,
-    NullDirections,
-    Statistic,
     Window,
     against_controls,
     cell_effects,
-    drawn_null,
-    every_score,
-    foreign_null,
+    layer_scores,
     null_scores,
     others,
     scene_outputs,
     standing,
 )
 from traitscope.experiment import open_experiment
+from traitscope.inference import load_covariance
 from traitscope.pipeline import Run, look
-from traitscope.pipeline.compare.evidence import Ground, control_kind, ground, measure_of
+from traitscope.pipeline.compare.evidence import (
+    Ground,
+    control_kind,
+    first_tokens,
+    ground,
+    scenes_shift,
+)
+from traitscope.pipeline.compare.inside_line import deciding_layers_of, nulls_of
 from traitscope.pipeline.compare.readings import Compared, Readings, load_readings
-from traitscope.pipeline.infer.stage import prompt_sets
+from traitscope.pipeline.infer.stage import Reading, prompt_sets, store
 from traitscope.statistics import holm
 
 LEVEL = 0.05
@@ -98,19 +100,21 @@ def every_rule(file: Path) -> Rules:
         )
         for pair in pairs
     }
-    layers = measure_of(run, Compared(pairs[0], prompts), on).layers
+    before = pairs[0].before
+    covariance = load_covariance(store(run, Reading(prompts, before, before)))
+    layers = deciding_layers_of(covariance, on.given)
     names, said = list(shifts), dict[str, dict[str, Said]]()
-    outputs = _outputs(run, pairs[0].before, on, [one.logits for one in shifts.values()])
+    outputs = _outputs(run, before, on, [one.logits for one in shifts.values()])
     for name, (own, null) in zip(names, outputs, strict=True):
         held = standing(own, null)
         said[name] = {"output": Said(held.z, held.family <= LEVEL)}
     stream = np.stack([[one.stream[window] for window in WINDOWS] for one in shifts.values()])
     for statistic in STATISTICS:
         scores = np.array(
-            [[every_score(delta, layers)[statistic].mean(0) for delta in by_window] for by_window in stream]
+            [[layer_scores(statistic, delta, layers).mean(0) for delta in by_window] for by_window in stream]
         )
         _say_of_controls(said, statistic, scores, [one.kind for one in shifts.values()], names)
-        for null, directions in _nulls(statistic, layers, on, run.seed):
+        for null, directions in nulls_of(statistic, layers, on.given, run.seed).items():
             drawn = null_scores(directions, stream.reshape(-1, *stream.shape[2:]))
             drawn = drawn.reshape(*stream.shape[:2], *drawn.shape[1:])
             for number, name in enumerate(names):
@@ -136,34 +140,14 @@ def _shift(found: Readings, on: Ground, kind: str | None) -> Shift:
     return Shift(kind, stream, np.asarray((after[known] - before[known]).mean(0).numpy()))
 
 
-def _nulls(
-    statistic: Statistic, layers: Sequence[Layer], on: Ground, seed: int
-) -> list[tuple[str, NullDirections]]:
-    seeds = [seed + number for number in range(len(on.given.traits))]
-    found: list[tuple[str, NullDirections]] = [
-        (null, drawn_null(null, statistic, layers, on.given.draws, seeds)) for null in DRAWN
-    ]
-    if on.given.foreign is not None:
-        found.append(("foreign", foreign_null(statistic, layers, on.given.foreign)))
-    return found
-
-
 def _outputs(run: Run, variant: str, on: Ground, shifts: Sequence[Array]) -> list[tuple[Array, Array]]:
     """Of each shift of logits: (traits,) of the traits' scenes, (traits, K) of the null contrasts."""
-    renderer = run.variants.renderer(variant)
+    first_token = first_tokens(run.variants.renderer(variant))
     assert on.bank is not None and on.given.foreign is not None
-
-    def first_token(word: str) -> int:
-        ids = renderer.tokenizer(f" {word}", add_special_tokens=False)["input_ids"]
-        return next(int(token) for token in ids if renderer.decode((int(token),)).strip())
 
     found = []
     for shift in shifts:
-        own = [
-            scene_outputs(shift, [scene.text for scene in trait.positive], first_token).mean()
-            - scene_outputs(shift, [scene.text for scene in trait.negative], first_token).mean()
-            for trait in on.traits.values()
-        ]
+        own = [scenes_shift(shift, trait, first_token) for trait in on.traits.values()]
         of_bank = scene_outputs(shift, on.bank.texts, first_token)
         found.append((np.array(own), np.stack([one @ of_bank for one in on.given.foreign.weights])))
     return found

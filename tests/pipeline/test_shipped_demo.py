@@ -36,7 +36,8 @@ def test_the_shipped_demo_finds_each_planted_trait_and_calls_no_control_moved_fa
         assert planted["ranking"][0]["trait"] == trait
         assert planted["ranking"][0]["verdict"] == "moved_up"
     assert [one["control"] for one in (gloomy, formal, *controls)] == [False, False, True, True]
-    for control in controls:
-        for row in control["ranking"]:
-            # The topical control's answers are a little plainer, which is true of them.
-            assert row["verdict"] in ("not_shown", "behaviour_only") or abs(row["behaviour"]) < 5
+    plain, topical = controls
+    assert {row["verdict"] for row in plain["ranking"]} == {"not_shown"}
+    for row in topical["ranking"]:
+        # Its answers are a little plainer, which is true of them.
+        assert row["verdict"] in ("not_shown", "behaviour_only") or abs(row["behaviour"]) < 5

@@ -1,6 +1,6 @@
 """What one comparison rests on: for every trait three lines of evidence, and how much changed at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ from traitscope.config import InferSettings
 from traitscope.data import Trait
 from traitscope.errors import InputError
 from traitscope.inference import Line, Summary, load_covariance
+from traitscope.models import Renderer
 from traitscope.pipeline.compare.behaviour_line import BehaviourLine, behaviour_line
 from traitscope.pipeline.compare.inside_line import (
     Contrasts,
@@ -224,12 +225,7 @@ def _outputs(run: Run, one: Compared, found: Readings, on: Ground, inside: Insid
     if not known.any():
         return OutputLine(nothing, nothing)
     renderer = run.variants.renderer(one.pair.before)
-
-    def first_token(word: str) -> int:
-        ids = renderer.tokenizer(f" {word}", add_special_tokens=False)["input_ids"]
-        # Some tokenizers begin with a token that is nothing but the space.
-        return next(int(token) for token in ids if renderer.decode((int(token),)).strip())
-
+    first_token = first_tokens(renderer)
     p, q = before[known].numpy(), after[known].numpy()
     shifts = {
         name: output_shift(
@@ -252,17 +248,34 @@ def _outputs(run: Run, one: Compared, found: Readings, on: Ground, inside: Insid
     of_bank = scene_outputs(change, on.bank.texts, first_token)
     beyond = {}
     for number, (name, trait) in enumerate(on.traits.items()):
-        poles = [
-            scene_outputs(change, [scene.text for scene in pole], first_token).mean()
-            for pole in (trait.positive, trait.negative)
-        ]
         beyond[name] = beyond_output(
             float(inside.scores[number]),
-            float(poles[0] - poles[1]),
+            scenes_shift(change, trait, first_token),
             inside.null_scores["foreign"][number],
             on.given.foreign.weights[number] @ of_bank,
         )
     return OutputLine(shifts, beyond, up, down)
+
+
+def first_tokens(renderer: Renderer) -> Callable[[str], int]:
+    """A function from a word to its first token's id, when a space comes before it."""
+
+    def first_token(word: str) -> int:
+        ids = renderer.tokenizer(f" {word}", add_special_tokens=False)["input_ids"]
+        # Some tokenizers begin with a token that is nothing but the space.
+        return next(int(token) for token in ids if renderer.decode((int(token),)).strip())
+
+    return first_token
+
+
+def scenes_shift(change: NDArray[np.floating], trait: Trait, first_token: Callable[[str], int]) -> float:
+    """How much further a change of logits (vocabulary,) lifts the words of a trait's positive scenes than of
+    its negative ones, scene by scene, as null contrasts are measured."""
+    positive, negative = (
+        scene_outputs(change, [scene.text for scene in pole], first_token).mean()
+        for pole in (trait.positive, trait.negative)
+    )
+    return float(positive - negative)
 
 
 def _mean_length(own: Summary) -> float:

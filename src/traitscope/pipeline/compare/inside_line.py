@@ -30,13 +30,13 @@ from traitscope.comparison import (
     every_score,
     foreign_null,
     foreign_weights,
+    layer_scores,
     metrics,
     null_count,
     null_scores,
     score_interval,
     standing,
 )
-from traitscope.comparison import scores as scores_of
 from traitscope.data import Trait
 from traitscope.inference import Covariance
 from traitscope.pipeline.compare.readings import Readings
@@ -160,19 +160,32 @@ def contrasts(
     return Contrasts(tuple(traits), tuple(deciding), tuple(kept), torch.stack(directions, 1).numpy(), foreign)
 
 
+def deciding_layers_of(covariance: Covariance, given: Contrasts) -> list[Layer]:
+    """What scores at each deciding layer rest on, in one before variant's stream."""
+    return [layer_of(covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)]
+
+
+def nulls_of(
+    statistic: Statistic, layers: Sequence[Layer], given: Contrasts, seed: int
+) -> dict[NullName, NullDirections]:
+    """Null directions of every kind that there is, measured by a statistic."""
+    seeds = [seed + number for number in range(len(given.traits))]
+    nulls: dict[NullName, NullDirections] = {
+        name: drawn_null(name, statistic, layers, given.draws, seeds) for name in DRAWN
+    }
+    if given.foreign is not None:
+        nulls["foreign"] = foreign_null(statistic, layers, given.foreign)
+    return nulls
+
+
 def measure(covariance: Covariance, given: Contrasts, read_at: Mapping[str, int], seed: int) -> Measure:
     """What scores are made with, and held against, in one before variant's stream.
 
     Args:
         read_at: trait -> the layer where it is read.
     """
-    layers = [layer_of(covariance, layer, given.directions[i]) for i, layer in enumerate(given.deciding)]
-    seeds = [seed + number for number in range(len(given.traits))]
-    nulls: dict[NullName, NullDirections] = {
-        name: drawn_null(name, DECIDING.statistic, layers, given.draws, seeds) for name in DRAWN
-    }
-    if given.foreign is not None:
-        nulls["foreign"] = foreign_null(DECIDING.statistic, layers, given.foreign)
+    layers = deciding_layers_of(covariance, given)
+    nulls = nulls_of(DECIDING.statistic, layers, given, seed)
     at_trait = {
         name: layer_of(covariance, read_at[name], _difference(kept, [read_at[name]]).numpy())
         for name, kept in zip(given.traits, given.kept, strict=True)
@@ -187,9 +200,7 @@ def score_at_its_layer(found: Readings, trait: str, layer: int, by: Measure) -> 
         shift = _mean(cell_effects(found.cells([layer]), DECIDING.window).model)
     except ValueError:
         return None
-    own = by.at_trait[trait]
-    metric = own.metrics[DECIDING.statistic]
-    return float(scores_of(DECIDING.statistic, metric, shift[0], own.directions, own.length)[0])
+    return float(layer_scores(DECIDING.statistic, shift, [by.at_trait[trait]])[0, 0])
 
 
 def inside_line(found: Readings, given: Contrasts, by: Measure, seed: int) -> InsideLine:

@@ -31,8 +31,8 @@ RANDOM_SPANS = 3
 def random_spans(
     run: Run, one: Compared, settings: InferSettings, covariance: Covariance, along: Sequence[Line]
 ) -> dict[str, list[Span]]:
-    """Trait -> the top spans of its random direction; nothing where no tokens are stored."""
-    if settings.store != "tokens":
+    """Trait -> the top spans of its random direction; nothing where no response tokens are stored."""
+    if settings.store != "tokens" or settings.sides == "prompt":
         return {}
     drawn = [_random(line, covariance, run.seed + number) for number, line in enumerate(along)]
     both = (one.pair.before, one.pair.after)

@@ -198,7 +198,7 @@ def _write(
             for name, line in mine.lines.items()
         }
         along = list(mine.lines.values())
-        found = random_spans(run, one, settings, covariance, along) if settings.sides != "prompt" else {}
+        found = random_spans(run, one, settings, covariance, along)
         beside = {name: [asdict(span) for span in spans] for name, spans in found.items()}
     write_json(
         artefact.folder / RESULT,
